@@ -1,0 +1,55 @@
+"""Scores companies against a rulebook of plugins, in bulk. See README.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__all__ = [
+    "Assessment",
+    "Results",
+    "Rulebook",
+    "Rules",
+    "SocialRulesError",
+    "assess",
+    "hookimpl",
+    "load_rulebook",
+    "load_rules",
+    "open_results",
+    "score",
+]
+
+if TYPE_CHECKING:
+    from socialrules.api import Assessment, assess, score
+    from socialrules.errors import SocialRulesError
+    from socialrules.hookspecs import hookimpl
+    from socialrules.loading import load_rules
+    from socialrules.model import Rules
+    from socialrules.results import Results, open_results
+    from socialrules.rulebook import Rulebook, load_rulebook
+
+_HOMES = {
+    "Assessment": "api",
+    "Results": "results",
+    "Rulebook": "rulebook",
+    "Rules": "model",
+    "SocialRulesError": "errors",
+    "assess": "api",
+    "hookimpl": "hookspecs",
+    "load_rulebook": "rulebook",
+    "load_rules": "loading",
+    "open_results": "results",
+    "score": "api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Imported when first used: `socialrules --help` must not load DuckDB or pydantic.
+    if name in _HOMES:
+        import importlib
+
+        return getattr(importlib.import_module(f"socialrules.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'socialrules' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,386 @@
+"""Puts together what the plugins brought: one namespace, every clash and gap reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from socialrules.definitions import Draft, python_column
+from socialrules.errors import RulebookError, did_you_mean
+from socialrules.expressions import NULL, Call, Literal, Name, Node, parse_all
+from socialrules.model import (
+    Axis,
+    Consistency,
+    Decision,
+    Fact,
+    Flags,
+    Guideline,
+    Lookup,
+    LookupRow,
+    Note,
+    Parameter,
+    ParameterRule,
+    Ranking,
+    Rules,
+    Score,
+    Table,
+    Tally,
+    Wording,
+)
+from socialrules.plugins import LoadedPlugin
+from socialrules.semantics import BOOLEAN, DATE, LIST, NUMBER, TEXT, Key, Symbol, Type, lookup_column
+
+FACT_TYPES = {"text": TEXT, "number": NUMBER, "integer": NUMBER, "date": DATE, "texts": LIST}
+CONDITION = ("boolean", "outcome")
+
+
+@dataclass
+class Assembly:
+    """All rules of all plugins, by kind, each with its owner.
+
+    Attributes:
+        plugins: in the order loaded.
+        tables: by name, the root table first, with the facts that other plugins added.
+        lookups: by name, with the rows that other plugins added.
+        guidelines: in their order, then by id.
+        parameters: by name, with their owner (a guideline's id or a plugin's name).
+        parsed: the syntax tree of every expression text.
+        missing: names that are declared as used and whose plugin is not there.
+    """
+
+    plugins: tuple[LoadedPlugin, ...]
+    tables: dict[str, Table] = field(default_factory=dict)
+    lookups: dict[str, Lookup] = field(default_factory=dict)
+    guidelines: tuple[Guideline, ...] = ()
+    parameters: dict[str, tuple[str, Parameter]] = field(default_factory=dict)
+    parameter_rules: list[ParameterRule] = field(default_factory=list)
+    consistency: list[Consistency] = field(default_factory=list)
+    axes: list[tuple[str, Axis]] = field(default_factory=list)
+    decisions: list[tuple[str, Decision]] = field(default_factory=list)
+    flags: list[tuple[str, Flags]] = field(default_factory=list)
+    tallies: list[Tally] = field(default_factory=list)
+    scores: list[Score] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    rankings: list[Ranking] = field(default_factory=list)
+    wording: Wording | None = None
+    sample: str | None = None
+    term_drafts: list[Draft] = field(default_factory=list)
+    roles: dict[tuple[str, str], list[Name]] = field(default_factory=dict)
+    parsed: dict[str, Node] = field(default_factory=dict)
+    missing: dict[str, set[str]] = field(default_factory=dict)
+    owners: dict[str, LoadedPlugin] = field(default_factory=dict)
+
+    @property
+    def root(self) -> Table:
+        """The table that all others belong to."""
+        return next(iter(self.tables.values()))
+
+    @property
+    def missing_parameters(self) -> list[str]:
+        """Parameters of plugins that are not there; they read as null."""
+        return [n.removeprefix("$") for names in self.missing.values() for n in names if n.startswith("$")]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """One sentence per missing guideline that others read."""
+        return tuple(
+            f"The guideline {owner} is not loaded: {', '.join(sorted(n.partition(':')[0] for n in names))} read as unknown."
+            for owner, names in sorted(self.missing.items())
+        )
+
+    def names_of(self, guideline_id: str) -> set[str]:
+        """Every name that a guideline brings: its id, checks, terms and parameters."""
+        guideline = next(g for g in self.guidelines if g.id == guideline_id)
+        names = {guideline.id, *(c.name for c in guideline.checks), *(t.name for t in guideline.terms)}
+        return names | {f"${p.name}" for p in guideline.parameters}
+
+    def origin_of(self, owner: str) -> str:
+        """The origin of the plugin that brings a guideline."""
+        plugin = self.owners.get(owner)
+        return plugin.origin if plugin else owner
+
+    @property
+    def base_symbols(self) -> dict[Key, Symbol]:
+        """Symbols of all facts, lookup columns and results of Python checks."""
+        symbols: dict[Key, Symbol] = {}
+        for table in self.tables.values():
+            for fact in table.facts:
+                key = (table.name, fact.name)
+                symbols[key] = Symbol(key, fact_type(fact), "fact")
+        for lookup in self.lookups.values():
+            for column, value in lookup.defaults.items():
+                key = (lookup.table, lookup_column(lookup.name, column))
+                kind = BOOLEAN if isinstance(value, bool) else TEXT if isinstance(value, str) else NUMBER
+                symbols[key] = Symbol(key, kind, "lookup")
+        for guideline in self.guidelines:
+            for check in guideline.checks:
+                if check.python:
+                    key = (check.level, python_column(check))
+                    symbols[key] = Symbol(key, BOOLEAN, "python")
+        return symbols
+
+    def axis_members(self, axis: Axis, kept: Iterable[Guideline]) -> list[Name]:
+        """Names of the guidelines and terms that an axis collects, in order."""
+        members = [Name(None, g.id) for g in kept if g.role == axis.role and g.id not in axis.leave_out]
+        if axis.level != self.root.name:
+            members = []
+        return members + self.roles.get((axis.level, axis.role), [])
+
+    def check_parameter_rules(self, values: Mapping[str, float | None]) -> None:
+        """Raises RulebookError where a relation between parameters does not hold."""
+        from socialrules.sqltext import constant_condition
+
+        for rule in self.parameter_rules:
+            if constant_condition(self.parsed[rule.holds], values) is False:
+                raise RulebookError(f"The parameters do not fit together: {rule.say}")
+
+    def conditions(self) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+        """Every expression text that is no definition: where it stands, its level, the text, the types allowed."""
+        root = self.root.name
+        for guideline in self.guidelines:
+            at = f"{self.origin_of(guideline.id)}: guideline {guideline.id}"
+            if guideline.todo_when:
+                yield f"{at}, todo_when", root, guideline.todo_when, CONDITION
+            for check in guideline.checks:
+                for saying in (*check.advice_if, *check.lean):
+                    yield f"{at}, check {check.code}, when", check.level, saying.when, CONDITION
+        for rule in self.consistency:
+            yield f"consistency of {rule.table}: {rule.reason}", rule.table, rule.holds, CONDITION
+        for note in self.notes:
+            yield f"note {note.name}", note.level, note.when, CONDITION
+        for ranking in self.rankings:
+            at = f"ranking {ranking.name}"
+            yield at, root, ranking.when, CONDITION
+            yield at, root, ranking.cover, ("number",)
+            yield at, ranking.table, ranking.where, CONDITION
+            yield at, ranking.table, ranking.by, ("number",)
+            yield at, ranking.table, ranking.amount, ("number",)
+
+
+def fact_type(fact: Fact) -> Type:
+    """The type of a fact in expressions, where dont_know reads as null."""
+    if fact.values:
+        return Type("text" if fact.type == "choice" else "list", frozenset(fact.values) - {"dont_know"})
+    return FACT_TYPES[fact.type]
+
+
+def assemble(plugins: Sequence[LoadedPlugin]) -> Assembly:
+    """Everything the plugins brought, as one.
+
+    Raises:
+        RulebookError: listing tables, guidelines, checks, parameters or facts that clash, parts
+            that refer to what is not there, and expressions that are not allowed.
+    """
+    made = Assembly(tuple(plugins))
+    problems: list[str] = []
+    _collect_tables(made, problems)
+    if problems:
+        raise RulebookError("\n".join(problems))
+    _collect_lookups(made, problems)
+    _collect_guidelines(made, problems)
+    _collect_parameters(made, problems)
+    for plugin in plugins:
+        rules = plugin.rules
+        made.parameter_rules += rules.parameter_rules
+        made.consistency += rules.consistency
+        made.axes += [(plugin.name, a) for a in rules.axes]
+        made.decisions += [(plugin.name, d) for d in rules.decisions]
+        made.flags += [(plugin.name, f) for f in rules.flags]
+        made.tallies += rules.tallies
+        made.scores += rules.scores
+        made.notes += rules.notes
+        made.rankings += rules.rankings
+        made.wording = rules.wording or made.wording
+        made.sample = rules.sample or made.sample
+    _collect_missing(made, problems)
+    problems += _levels_exist(made)
+    if problems:
+        raise RulebookError("\n".join(problems))
+    made.parsed = parse_all_texts(made)
+    _collect_terms(made)
+    return made
+
+
+def _collect_tables(made: Assembly, problems: list[str]) -> None:
+    tables: dict[str, Table] = {}
+    for plugin in made.plugins:
+        for table in plugin.rules.tables:
+            if table.name in tables:
+                problems.append(f"{plugin.origin}: the table {table.name} is there already; choose another name")
+            tables.setdefault(table.name, table)
+    for plugin in made.plugins:
+        for name, facts in plugin.rules.facts.items():
+            if name not in tables:
+                problems.append(f"{plugin.origin}: facts for the table {name}, which no plugin has.{did_you_mean(name, tables)}")
+                continue
+            table = tables[name]
+            known = {f.name for f in table.facts}
+            for fact in facts:
+                if fact.name in known:
+                    problems.append(f"{plugin.origin}: the fact {name}.{fact.name} is there already; choose another name")
+            tables[name] = table.model_copy(update={"facts": table.facts + tuple(f for f in facts if f.name not in known)})
+    roots = [t for t in tables.values() if t.parent is None]
+    if len(roots) != 1:
+        problems.append(f"There must be one root table, not {len(roots)}: is the plugin with the tables installed?")
+        return
+    made.tables = {roots[0].name: roots[0]} | {n: t for n, t in tables.items() if t.parent == roots[0].name}
+    for name, table in tables.items():
+        if name not in made.tables:
+            problems.append(f"The table {name} belongs to {table.parent}, which is not the root table {roots[0].name}")
+        known = {f.name for f in table.facts}
+        for key in table.key:
+            if key not in known:
+                problems.append(f"The table {name} has no fact {key}, which is part of its key")
+
+
+def _collect_lookups(made: Assembly, problems: list[str]) -> None:
+    for plugin in made.plugins:
+        for lookup in plugin.rules.lookups:
+            if lookup.name in made.lookups or lookup.name in made.tables:
+                problems.append(f"{plugin.origin}: the lookup {lookup.name} clashes with another of that name")
+            made.lookups[lookup.name] = lookup
+    for plugin in made.plugins:
+        for name, rows in plugin.rules.lookup_rows.items():
+            base = made.lookups.get(name)
+            if base is None:
+                problems.append(f"{plugin.origin}: rows for the lookup {name}, which no plugin has")
+                continue
+            made.lookups[name] = base.model_copy(update={"rows": {**base.rows, **rows}})
+    for lookup in made.lookups.values():
+        for slug, row in lookup.rows.items():
+            problems += _columns_fit(lookup, slug, row)
+
+
+def _columns_fit(lookup: Lookup, slug: str, row: LookupRow) -> Iterator[str]:
+    for column, value in row.columns.items():
+        if column not in lookup.defaults:
+            yield f"lookup {lookup.name}, {slug}: there is no column {column}.{did_you_mean(column, lookup.defaults)}"
+        elif value is not None and isinstance(value, bool | str) != isinstance(lookup.defaults[column], bool | str):
+            yield f"lookup {lookup.name}, {slug}: {column} is {value!r}, unlike its default {lookup.defaults[column]!r}"
+
+
+def _collect_guidelines(made: Assembly, problems: list[str]) -> None:
+    codes: dict[str, str] = {}
+    found: dict[str, Guideline] = {}
+    for plugin in made.plugins:
+        for guideline in plugin.rules.guidelines:
+            if guideline.id in found:
+                other = made.owners[guideline.id]
+                problems.append(f"{plugin.origin}: the guideline {guideline.id} is there already, from {other.origin}")
+                continue
+            found[guideline.id] = guideline
+            made.owners[guideline.id] = plugin
+            for check in guideline.checks:
+                if check.code in codes:
+                    problems.append(f"{plugin.origin}: the check {check.code} is there already, in {codes[check.code]}")
+                codes[check.code] = guideline.id
+                if check.level != made.root.name and check.rollup is None:
+                    problems.append(
+                        f"{plugin.origin}: check {check.code} is of level {check.level} and needs a rollup "
+                        f"(an expression, or false)"
+                    )
+    made.guidelines = tuple(sorted(found.values(), key=lambda g: (g.order, g.id)))
+
+
+def _collect_parameters(made: Assembly, problems: list[str]) -> None:
+    def add(owner: str, parameter: Parameter) -> None:
+        if parameter.name in made.parameters:
+            other = made.parameters[parameter.name][0]
+            problems.append(f"The parameter {parameter.name} of {owner} is there already, in {other}; choose another name")
+        made.parameters[parameter.name] = (owner, parameter)
+
+    for plugin in made.plugins:
+        for parameter in plugin.rules.parameters:
+            add(plugin.name, parameter)
+    for guideline in made.guidelines:
+        for parameter in guideline.parameters:
+            add(guideline.id, parameter)
+
+
+def _collect_missing(made: Assembly, problems: list[str]) -> None:
+    loaded = {g.id for g in made.guidelines}
+    declared = [(g.id, g.uses) for g in made.guidelines] + [(p.name, p.rules.uses) for p in made.plugins]
+    for owner, uses in declared:
+        for guideline, names in uses.items():
+            if guideline not in loaded:
+                made.missing.setdefault(guideline, set()).update(n.rpartition(".")[2] for n in names)
+                continue
+            brought = made.names_of(guideline)
+            for name in (n.rpartition(".")[2].partition(":")[0] for n in names):
+                if name not in brought:
+                    problems.append(f"{owner}: it uses {name} of {guideline}, which has no such name.{did_you_mean(name, brought)}")
+
+
+def _levels_exist(made: Assembly) -> Iterator[str]:
+    levels = [(f"check {c.code}", c.level) for g in made.guidelines for c in g.checks]
+    levels += [(f"term {t.name}", t.level) for g in made.guidelines for t in g.terms]
+    levels += [(f"term {t.name}", t.level) for p in made.plugins for t in p.rules.terms]
+    levels += [(f"axis {a.name}", a.level) for _, a in made.axes]
+    levels += [(f"decision {d.name}", d.level) for _, d in made.decisions]
+    levels += [(f"flags {f.name}", f.level) for _, f in made.flags]
+    levels += [(f"note {n.name}", n.level) for n in made.notes]
+    levels += [(f"ranking {r.name}", r.table) for r in made.rankings]
+    levels += [(f"consistency {c.reason!r}", c.table) for c in made.consistency]
+    levels += [(f"lookup {lookup.name}", lookup.table) for lookup in made.lookups.values()]
+    for what, level in levels:
+        if level not in made.tables:
+            yield f"{what}: there is no table {level}.{did_you_mean(level, made.tables)}"
+
+
+def _texts(value: object, where: str) -> Iterator[tuple[str, str]]:
+    """Every expression text inside a rule value, found by the fields that are declared as expressions."""
+    from pydantic import BaseModel
+
+    if isinstance(value, tuple | list):
+        for item in value:
+            yield from _texts(item, where)
+    elif isinstance(value, BaseModel):
+        label = next((str(getattr(value, k)) for k in ("code", "id", "name", "flag") if hasattr(value, k)), "")
+        here = f"{where}, {type(value).__name__.lower()} {label}".strip() if label else where
+        for name in type(value).model_fields:
+            item = getattr(value, name)
+            if name in EXPRESSION_FIELDS and isinstance(item, str):
+                yield f"{here}, {name}", item
+            elif name == "weights":
+                yield from ((f"{here}, {name}", text) for text in item.values())
+            elif isinstance(item, tuple | BaseModel):
+                yield from _texts(item, here)
+
+
+EXPRESSION_FIELDS = frozenset(
+    "applies passes fails rollup outcome todo_when when value holds where by amount cover known_min".split()
+)
+
+
+def parse_all_texts(made: Assembly) -> dict[str, Node]:
+    """The syntax tree of every expression in the rules, by its text.
+
+    Raises:
+        ExpressionError: listing all that are not allowed, with where they stand.
+    """
+    labelled: dict[str, str] = {}
+    for plugin in made.plugins:
+        for label, text in _texts(plugin.rules, plugin.origin):
+            unique = label if label not in labelled else f"{label} ({len(labelled)})"
+            labelled[unique] = text
+    trees = parse_all(labelled)
+    return {labelled[label]: tree for label, tree in trees.items()}
+
+
+def _collect_terms(made: Assembly) -> None:
+    sources: list[tuple[str, Rules | Guideline, str]] = [(p.name, p.rules, p.origin) for p in made.plugins]
+    sources += [(g.id, g, made.origin_of(g.id)) for g in made.guidelines]
+    for owner, source, origin in sources:
+        for term in source.terms:
+            where = f"{origin}: term {term.name}"
+            made.term_drafts.append(Draft(term.level, term.name, made.parsed[term.value], "term", owner, where))
+            if term.role:
+                scope = None if term.level == made.root.name else term.level
+                made.roles.setdefault((term.level, term.role), []).append(Name(scope, term.name))
+    for owner, names in made.missing.items():
+        for declared in sorted(n for n in names if not n.startswith("$")):
+            name, _, kind = declared.partition(":")
+            # Without a type behind it, a name that is declared as used is an outcome.
+            tree = Call("nothing", (Literal(kind),)) if kind else Call("judge", (Literal(True), NULL))
+            for level in made.tables:
+                made.term_drafts.append(Draft(level, name, tree, "missing", owner, f"missing guideline {owner}"))

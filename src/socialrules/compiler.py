@@ -1,0 +1,425 @@
+"""From a rulebook to stages of SQL.
+
+The terms form one graph. A **step** evaluates, at one level, all terms whose operands are there by
+then; steps alternate between the root table and its children until nothing is left. Inside a step,
+terms that read each other stand in **layers**: nested SELECTs that DuckDB runs in one pass. Each
+step is one statement that makes one temporary table, which holds only what later steps need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from socialrules.expressions import LIFTS, Call, Node, walk
+from socialrules.model import Consistency
+from socialrules.rulebook import Definition, Rulebook
+from socialrules.semantics import ROWS, Key, Symbols, infer, lift_table, reads
+from socialrules.sqltext import NOT_APPLICABLE, Emitter, identifier
+
+LAYER_TERMS = 150
+"""DuckDB's planning time grows with the square of the expressions in one SELECT."""
+
+OUTCOME_TYPE = "CREATE TYPE outcome AS ENUM ('fail', 'unknown', 'pass', 'not_applicable')"
+INDENT = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """One aggregate over a child's rows: its column, its call, its SQL, and what no rows give."""
+
+    column: str
+    call: Call
+    aggregate: str
+    result: str
+
+
+@dataclass
+class Step:
+    """One statement: terms of one level in layers.
+
+    Attributes:
+        level: the table's name.
+        number: counted from 0 within the level.
+        definitions: the terms it evaluates, each after those it reads.
+        reads: keys it needs, of its own level, of the root and (through lifts) of children.
+        keeps: keys of its own level that its table holds for later.
+        lifts: aggregates over each child.
+    """
+
+    level: str
+    number: int
+    definitions: list[Definition]
+    reads: set[Key] = field(default_factory=set)
+    keeps: list[Key] = field(default_factory=list)
+    lifts: dict[str, list[Lift]] = field(default_factory=dict)
+
+    @property
+    def table(self) -> str:
+        """The temporary table it makes."""
+        return f"{self.level}_{self.number}"
+
+
+@dataclass(frozen=True)
+class Program:
+    """Compiled rules, independent of any input.
+
+    Attributes:
+        rulebook: what was compiled.
+        steps: in the order they run.
+        facts: per table, the facts (and dont_know columns) that the steps read or keep.
+        wanted: per table, the keys that the last table of that level holds for the result.
+    """
+
+    rulebook: Rulebook
+    steps: tuple[Step, ...]
+    facts: dict[str, tuple[str, ...]]
+    wanted: dict[str, tuple[Key, ...]]
+
+    def last_step(self, level: str) -> Step | None:
+        """The step whose table holds the result of a level."""
+        return next((s for s in reversed(self.steps) if s.level == level), None)
+
+    def statement(self, step: Step, first: str = "") -> str:
+        """The SQL of a step. ``first`` is the SELECT that reads its rows, for the first of a level."""
+        return _StepWriter(self, step).write(first)
+
+    def rules_of(self, level: str) -> list[tuple[str, Consistency]]:
+        """The rules between cells of a table, each with the column that is TRUE where it is broken."""
+        rules = [r for r in self.rulebook.assembly.consistency if r.table == level]
+        return [(f"rule__{i}", r) for i, r in enumerate(rules)]
+
+    def rule_columns(self, level: str) -> list[str]:
+        """The columns of the first table of a level that say which rules a row breaks."""
+        return [flag for flag, _ in self.rules_of(level)]
+
+    def emitter(self, level: str, lifted: Callable[[Call], str] | None = None) -> Emitter:
+        """Writes expressions of a level."""
+        return Emitter(level, self.rulebook.symbols, self.rulebook.parameters, lifted or _no_lift)
+
+
+def _no_lift(call: Call) -> str:
+    raise AssertionError(f"{call.function} must have been lifted to the root level")
+
+
+def compile_rulebook(rulebook: Rulebook, wanted: dict[str, Iterable[Key]] | None = None) -> Program:
+    """The steps that evaluate a rulebook.
+
+    Args:
+        rulebook: the rules.
+        wanted: per table, the facts and terms to have in the end. By default what the result
+            tables hold.
+    """
+    goals = {t: tuple(dict.fromkeys(keys)) for t, keys in (wanted or default_columns(rulebook)).items()}
+    needed = _closure(rulebook, [k for keys in goals.values() for k in keys])
+    steps = _schedule(rulebook, needed, set(goals))
+    for step in steps:
+        _note_reads(step, rulebook)
+    for position, step in enumerate(steps):
+        later = set(goals.get(step.level, ())).union(*(s.reads for s in steps[position + 1 :]))
+        here = [k for s in steps[: position + 1] if s.level == step.level for k in (d.key for d in s.definitions)]
+        own_facts = sorted(k for k in later if k[0] == step.level and k not in rulebook.definitions and k[1] != ROWS)
+        step.keeps = [k for k in [*own_facts, *here] if k in later]
+    facts = {}
+    for table in rulebook.assembly.tables:
+        keys = {k for s in steps if s.level == table for k in s.reads} | set(goals.get(table, ()))
+        keys |= {k for s in steps if s.level == table for k in s.keeps}
+        keys |= {(k.table, k.fact) for k in rulebook.assembly.lookups.values() if k.table == table}
+        facts[table] = tuple(sorted(n for (level, n) in keys if level == table and n != ROWS and (level, n) not in rulebook.definitions))
+    return Program(rulebook, tuple(steps), facts, goals)
+
+
+def default_columns(rulebook: Rulebook) -> dict[str, list[Key]]:
+    """The facts and terms of the result tables: what the table lists, guidelines, checks."""
+    columns: dict[str, list[Key]] = {}
+    for table in rulebook.assembly.tables.values():
+        if not table.result:
+            continue
+        keys = [(table.name, name) for name in table.listed]
+        if table.parent is None:
+            keys += [(table.name, g.id) for g in rulebook.guidelines]
+        keys += [(table.name, c.name) for c in rulebook.checks(table.name)]
+        columns[table.name] = keys
+    return columns
+
+
+def _closure(rulebook: Rulebook, start: Sequence[Key]) -> set[Key]:
+    needed: set[Key] = set()
+    todo = list(start)
+    while todo:
+        key = todo.pop()
+        if key not in needed:
+            needed.add(key)
+            definition = rulebook.definitions.get(key)
+            todo += definition.reads if definition else ()
+    return needed
+
+
+def _schedule(rulebook: Rulebook, needed: set[Key], goals: set[str]) -> list[Step]:
+    root = rulebook.root.name
+    pending = [d for d in rulebook.definitions.values() if d.key in needed]
+    used = {root} | goals | {level for level, _ in needed}
+    done: set[Key] = set()
+    entered: set[str] = set()
+    steps: list[Step] = []
+    counts = dict.fromkeys(rulebook.assembly.tables, 0)
+    while pending or entered < used:
+        before = len(pending), len(entered)
+        for level in (t for t in rulebook.assembly.tables if t in used):
+            group: list[Definition] = []
+            here: set[Key] = set()
+
+            def there(key: Key, level: str = level, here: set[Key] = here) -> bool:
+                if key in done or key in here:
+                    return True
+                return key not in rulebook.definitions and (key[0] == level or key[0] in entered)
+
+            for definition in pending:
+                if definition.key[0] == level and all(there(k) for k in definition.reads):
+                    group.append(definition)
+                    here.add(definition.key)
+            if group or level not in entered:
+                steps.append(Step(level, counts[level], group))
+                counts[level] += 1
+                entered.add(level)
+                done |= here
+                pending = [d for d in pending if d.key not in here]
+        if before == (len(pending), len(entered)):
+            raise AssertionError(f"no term can be evaluated: {[d.key for d in pending][:5]}")
+    return steps
+
+
+def _note_reads(step: Step, rulebook: Rulebook) -> None:
+    symbols, root = rulebook.symbols, rulebook.root.name
+    for definition in step.definitions:
+        step.reads |= set(definition.reads)
+    if step.number == 0:
+        for rule in rulebook.assembly.consistency:
+            if rule.table == step.level:
+                needed = reads(rulebook.parsed[rule.holds], step.level, symbols)
+                step.reads |= {k for k in needed if k[0] == root != step.level}
+    if step.level != root:
+        return
+    seen: dict[Call, str] = {}
+    for definition in step.definitions:
+        for node in walk(definition.tree):
+            if isinstance(node, Call) and node.function in LIFTS and node not in seen:
+                table = lift_table(node, symbols)
+                lifts = step.lifts.setdefault(table, [])
+                column = f"{table}__{node.function}_{len(lifts) + 1}"
+                seen[node] = column
+                lifts.append(_lift(node, table, column, rulebook))
+
+
+def _lift(call: Call, table: str, column: str, rulebook: Rulebook) -> Lift:
+    """The aggregate of a function over child rows, and how its result is read at the root."""
+    emitter = Emitter(table, rulebook.symbols, rulebook.parameters, _no_lift)
+    chosen = emitter.condition(call.arguments[1])
+    always = chosen == "TRUE"
+
+    def where(value: str) -> str:
+        return value if always else f"CASE WHEN {chosen} THEN {value} END"
+
+    name = identifier(column)
+    match call.function:
+        case "count_of":
+            return Lift(column, call, f"count({where('1')})", f"coalesce({name}, 0)::DOUBLE")
+        case "total":
+            return Lift(column, call, _exact_sum(where(emitter.value(call.arguments[2]))), name)
+        case "first_of":
+            order = ", ".join(emitter.value(a) for a in call.arguments[3:])
+            value = emitter.value(call.arguments[2])
+            return Lift(column, call, f"first({value} ORDER BY {order}) FILTER (WHERE {chosen})", name)
+    value = call.arguments[2]
+    least = "min" if call.function == "all_of" else "max"
+    if infer(value, table, rulebook.symbols).kind != "outcome":
+        held = emitter.condition(value)
+        number = f"CASE WHEN ({held}) IS NULL THEN 1 WHEN {held} THEN 2 ELSE 0 END"
+        return Lift(column, call, f"{least}({where(number)})", f"CASE {name} WHEN 2 THEN TRUE WHEN 0 THEN FALSE END")
+    from socialrules.expressions import Name
+
+    required = not isinstance(value, Name) or rulebook.symbols.resolve(value, table).required
+    outcome = emitter.value(value)
+    if required:
+        aggregate = f"{least}({where(f'CASE WHEN {outcome} <> {NOT_APPLICABLE} THEN {outcome} END')})"
+        return Lift(column, call, aggregate, f"coalesce({name}, {NOT_APPLICABLE})")
+    # An unknown that is not required gives way to anything that is known.
+    ranks = ("fail", "pass", "unknown") if call.function == "all_of" else ("unknown", "fail", "pass")
+    number = " ".join(f"WHEN '{o}' THEN {i}" for i, o in enumerate(ranks))
+    back = " ".join(f"WHEN {i} THEN '{o}'::outcome" for i, o in enumerate(ranks))
+    aggregate = f"{least}({where(f'CASE {outcome} {number} END')})"
+    return Lift(column, call, aggregate, f"CASE {name} {back} ELSE {NOT_APPLICABLE} END")
+
+
+def _exact_sum(value: str) -> str:
+    """A sum that does not depend on the order of the rows, unlike that of doubles.
+
+    Decimals of six places are exact up to 10^12; beyond, the order no longer matters to anyone.
+    """
+    return (
+        f"CASE WHEN max(abs({value})) < 1e12 THEN sum(TRY_CAST({value} AS DECIMAL(18, 6)))::DOUBLE "
+        f"ELSE sum({value}) END"
+    )
+
+
+class _StepWriter:
+    """Writes the statement of one step."""
+
+    def __init__(self, program: Program, step: Step) -> None:
+        self.program, self.step = program, step
+        self.rulebook = program.rulebook
+        self.root = self.rulebook.root
+        self.columns = {lift.call: lift.result for lifts in step.lifts.values() for lift in lifts}
+        self.emitter = program.emitter(step.level, self.columns.__getitem__)
+
+    def write(self, first: str) -> str:
+        ctes: list[tuple[str, str]] = []
+        if self.step.number == 0:
+            ctes.append(("facts", first))
+            ctes += self._joined("facts") if self.step.level != self.root.name else []
+            ctes += self._checked(ctes[-1][0])
+        elif self.step.level == self.root.name:
+            ctes += self._with_lifts()
+        else:
+            ctes += self._joined(self._previous())
+        for number, layer in enumerate(_layers(self.step.definitions), 1):
+            source = ctes[-1][0]
+            terms = ",\n".join(
+                f"{INDENT}{INDENT}{self._term(d)} AS {identifier(d.key[1])}" for d in layer
+            )
+            ctes.append((f"layer_{number}", f"SELECT *,\n{terms}\n{INDENT}FROM {source}"))
+        body = ",\n".join(f"{name} AS (\n{INDENT}{sql}\n)" for name, sql in ctes)
+        kept = ", ".join([*self._always(), *(identifier(k[1]) for k in self.step.keeps)])
+        return f"CREATE OR REPLACE TEMP TABLE {self.step.table} AS\nWITH {body}\nSELECT {kept}\nFROM {ctes[-1][0]}"
+
+    def _term(self, definition: Definition) -> str:
+        if definition.type.kind == "outcome":
+            return self.emitter.value(definition.tree)
+        if definition.type.kind in ("boolean", "null"):
+            return self.emitter.condition(definition.tree)
+        return self.emitter.value(definition.tree)
+
+    def _always(self) -> list[str]:
+        columns = ["row"] if self.step.level == self.root.name else ["row", "parent_row"]
+        # The first table also carries what the reader adds: key, kept columns, where it stands.
+        rules = self.program.rule_columns(self.step.level) if self.step.number == 0 else []
+        return [*columns, *rules, "COLUMNS('^_.*')"]
+
+    def _previous(self) -> str:
+        return f"{self.step.level}_{self.step.number - 1}"
+
+    def _latest(self, level: str) -> str:
+        position = self.program.steps.index(self.step)
+        return next(s.table for s in reversed(self.program.steps[:position]) if s.level == level)
+
+    def _joined(self, source: str) -> list[tuple[str, str]]:
+        """Child rows with the columns of their root record and of the lookups they read."""
+        parents = sorted(n for (level, n) in self.step.reads if level == self.root.name)
+        columns = [f"{INDENT}{INDENT}parent.{identifier(n)} AS {identifier(f'{self.root.name}__{n}')}" for n in parents]
+        if self.step.number == 0:
+            condition = f"parent._key = child.{identifier('_parent_key')}"
+            columns.insert(0, f"{INDENT}{INDENT}parent.row AS parent_row")
+        else:
+            condition = "parent.row = child.parent_row"
+        joins = [f"JOIN {self._latest(self.root.name)} AS parent ON {condition}"]
+        for lookup in self.rulebook.assembly.lookups.values():
+            prefix = f"{lookup.name}__"
+            found = (n for n in self.program.facts[self.step.level] if n.startswith(prefix))
+            names = sorted(n.removeprefix(prefix) for n in found if n.removeprefix(prefix) in lookup.defaults)
+            if names and lookup.table == self.step.level and self.step.number == 0:
+                table = identifier(f"lookup_{lookup.name}")
+                joins.append(f"LEFT JOIN {table} ON {table}.slug = child.{identifier(lookup.fact)}")
+                columns += [
+                    f"{INDENT}{INDENT}coalesce({table}.{identifier(n)}, {_default(lookup.defaults[n])}) "
+                    f"AS {identifier(f'{lookup.name}__{n}')}"
+                    for n in names
+                ]
+        selected = ",\n".join(["child.*", *columns])
+        return [("joined", f"SELECT {selected}\n{INDENT}FROM {source} AS child\n{INDENT}" + f"\n{INDENT}".join(joins))]
+
+    def _checked(self, source: str) -> list[tuple[str, str]]:
+        """Reads the cells that contradict each other as null."""
+        rules = self.program.rules_of(self.step.level)
+        if not rules:
+            return []
+        parsed = self.rulebook.parsed
+        flags = ",\n".join(
+            f"{INDENT}{INDENT}coalesce(NOT ({self.emitter.condition(parsed[r.holds])}), FALSE) AS {flag}" for flag, r in rules
+        )
+        blamed: dict[str, list[str]] = {}
+        for flag, rule in rules:
+            for column in () if rule.note_only else rule.blames:
+                blamed.setdefault(column, []).append(flag)
+        needed = self.program.facts[self.step.level]
+        replaced = [f"_flagged OR {' OR '.join(flag for flag, _ in rules)} AS _flagged"]
+        for column, broken in blamed.items():
+            if column in needed:
+                replaced.append(f"CASE WHEN NOT ({' OR '.join(broken)}) THEN {identifier(column)} END AS {identifier(column)}")
+            if f"{column}__dont_know" in needed:
+                flag = identifier(f"{column}__dont_know")
+                replaced.append(f"{flag} AND NOT ({' OR '.join(broken)}) AS {flag}")
+        listed = f",\n{INDENT}{INDENT}".join(replaced)
+        return [
+            ("compared", f"SELECT *,\n{flags}\n{INDENT}FROM {source}"),
+            ("checked", f"SELECT * REPLACE (\n{INDENT}{INDENT}{listed}\n{INDENT})\n{INDENT}FROM compared"),
+        ]
+
+    def _with_lifts(self) -> list[tuple[str, str]]:
+        """The root's last table with the aggregates over its children."""
+        ctes: list[tuple[str, str]] = []
+        joins, columns = "", []
+        for table, lifts in self.step.lifts.items():
+            aggregates = ",\n".join(f"{INDENT}{INDENT}{lift.aggregate} AS {identifier(lift.column)}" for lift in lifts)
+            name = f"{table}_rows"
+            source = self._child_source(table, lifts)
+            ctes.append((name, f"SELECT parent_row,\n{aggregates}\n{INDENT}FROM {source}\n{INDENT}GROUP BY parent_row"))
+            joins += f"\n{INDENT}LEFT JOIN {name} ON {name}.parent_row = root.row"
+            columns += [f"{name}.{identifier(lift.column)}" for lift in lifts]
+        selected = ", ".join(["root.*", *columns])
+        ctes.append(("lifted", f"SELECT {selected}\n{INDENT}FROM {self._previous()} AS root{joins}"))
+        return ctes
+
+    def _child_source(self, table: str, lifts: Sequence[Lift]) -> str:
+        """The child's table; joined to the root where a lift reads root columns."""
+        symbols: Symbols = self.rulebook.symbols
+        parents: set[str] = set()
+        for lift in lifts:
+            parents |= {k[1] for k in reads(_inside(lift.call), table, symbols) if k[0] == self.root.name}
+        latest = self._latest(table)
+        if not parents:
+            return latest
+        columns = ", ".join(f"parent.{identifier(n)} AS {identifier(f'{self.root.name}__{n}')}" for n in sorted(parents))
+        return (
+            f"(SELECT child.*, {columns} FROM {latest} AS child "
+            f"JOIN {self._previous()} AS parent ON parent.row = child.parent_row)"
+        )
+
+
+def _inside(call: Call) -> Node:
+    """The expressions inside a lift, as one node at the child's level."""
+    return Call("all_pass", call.arguments[1:])
+
+
+def _layers(definitions: Sequence[Definition]) -> list[list[Definition]]:
+    """Terms grouped so that each layer reads only layers before it, none too large to plan."""
+    depth: dict[Key, int] = {}
+    layers: list[list[Definition]] = []
+    for definition in definitions:
+        level = max((depth[k] + 1 for k in definition.reads if k in depth), default=0)
+        while level < len(layers) and len(layers[level]) >= LAYER_TERMS:
+            level += 1
+        depth[definition.key] = level
+        while len(layers) <= level:
+            layers.append([])
+        layers[level].append(definition)
+    return layers
+
+
+def _default(value: bool | float | str | None) -> str:
+    from socialrules.sqltext import number, text
+
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    return text(value) if isinstance(value, str) else number(value)

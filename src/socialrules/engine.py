@@ -1,0 +1,340 @@
+"""Runs a plan: from inputs to a result folder that appears whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from socialrules.compiler import Program, compile_rulebook
+from socialrules.errors import InputError, ThresholdError, UsageError
+from socialrules.manifest import write_manifest
+from socialrules.plan import PART_ROWS, Plan
+from socialrules.rulebook import Rulebook
+from socialrules.sources.inputs import Input, open_input
+from socialrules.sources.mapping import Mapping as MappingFile
+from socialrules.sources.mapping import apply_mapping
+from socialrules.sources.reader import TableReader, open_reader
+from socialrules.sqltext import text
+
+Progress = Callable[[int, int], None]
+"""Called with the number of parts done and of all parts."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a run is done, beside what is scored and by which rules.
+
+    Attributes:
+        as_of: the day of the run; it fills a missing ``as_of`` date.
+        keep: columns of the inputs to carry into the results.
+        max_rejected: largest share of the rows of a table that may be left out, 0 to 1; None: any.
+        threads: cores to use; None: all.
+        memory_limit: as DuckDB writes it, e.g. ``4GB``; None: DuckDB's default.
+        part_rows: records of the root table per part.
+    """
+
+    as_of: dt.date
+    keep: Sequence[str] = ()
+    max_rejected: float | None = None
+    threads: int | None = None
+    memory_limit: str | None = None
+    part_rows: int = PART_ROWS
+
+
+@dataclass
+class Counts:
+    """What happened to the rows of one table."""
+
+    rows: int = 0
+    scored: int = 0
+    left_out: int = 0
+    ignored_columns: list[str] = field(default_factory=list)
+
+
+class Run:
+    """One run's connection, inputs and plan. Use as a context manager."""
+
+    def __init__(self, rulebook: Rulebook, settings: Settings, work: Path, program: Program | None = None) -> None:
+        self.rulebook, self.settings, self.work = rulebook, settings, work
+        self.program = program or compile_rulebook(rulebook)
+        self.spill = work / "spill"
+        self.inputs: dict[str, Input] = {}
+        self.readers: dict[str, TableReader] = {}
+        self.con = _connect(settings, self.spill)
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.con.close()
+
+    def open(self, given: Mapping[str, Any], mapping: MappingFile | None = None) -> Plan:
+        """Opens the inputs and plans the run.
+
+        Args:
+            given: by plural of the table, a path, glob, folder, table or frame. The root table's is needed.
+            mapping: how the inputs' columns become facts.
+
+        Raises:
+            InputError: an input is missing, unreadable, empty, or has no column that every row needs.
+        """
+        tables = self.rulebook.assembly.tables
+        root = self.rulebook.root
+        for name, source in given.items():
+            if source is not None:
+                self.inputs[name] = open_input(self.con, source, name, self.work)
+        if mapping is not None:
+            self.inputs = apply_mapping(self.con, mapping, self.inputs, tables, self.work)
+        if root.plural not in self.inputs:
+            raise InputError(f"There is no input for {root.plural}.")
+        if self.inputs[root.plural].rows == 0:
+            raise InputError(f"{root.plural}: {self.inputs[root.plural].shown[0]} holds no rows.")
+        self._check_kept()
+        lookups = self.rulebook.assembly.lookups
+        for table in tables.values():
+            self.readers[table.name] = open_reader(
+                self.con, table, self.inputs.get(table.plural), lookups, self.settings.as_of.isoformat(), self.settings.keep
+            )
+        self._lock()
+        return Plan(self.program, self.readers, self.work / "result", self.settings.part_rows)
+
+    def _check_kept(self) -> None:
+        columns = {c for source in self.inputs.values() for c in source.columns}
+        for name in self.settings.keep:
+            if name not in columns:
+                raise UsageError(f"--keep {name}: no input has a column of that name.")
+
+    def _lock(self) -> None:
+        """From here on the connection reads the inputs and the work folder, and nothing else."""
+        allowed = {str(self.work.resolve())}
+        for source in self.inputs.values():
+            allowed |= {str(Path(f.path).resolve().parent) for f in source.files}
+        listed = ", ".join(text(a) for a in sorted(allowed | {str(Path(f.path).parent) for i in self.inputs.values() for f in i.files}))
+        self.con.execute(f"SET allowed_directories = [{listed}]")
+        self.con.execute("SET enable_external_access = FALSE")
+        self.con.execute("SET lock_configuration = TRUE")
+
+    def prepare(self, plan: Plan) -> None:
+        """Finds the rows that stay, and where each part's child rows lie."""
+        for statement in plan.prepare():
+            self.con.execute(statement)
+        for level, reader in self.readers.items():
+            if reader.table.parent is not None and reader.source is not None:
+                ranges = self.con.execute(f"SELECT part, min(first), max(last) + 1 FROM parts_{level} GROUP BY part").fetchall()
+                plan.child_ranges[level] = {int(p): (int(a), int(b)) for p, a, b in ranges}
+
+    def counts(self) -> dict[str, Counts]:
+        """Rows in and left out, per table with an input."""
+        found = {}
+        for level, reader in self.readers.items():
+            if reader.source is not None:
+                left_out = self._number(f"SELECT count(*) FROM left_out_{level}")
+                rows = reader.source.rows
+                found[reader.table.plural] = Counts(rows, rows - left_out, left_out, reader.ignored)
+        return found
+
+    def check_rejected(self, counts: Mapping[str, Counts]) -> None:
+        """Stops a run that would leave out too much, or everything.
+
+        Raises:
+            InputError: no row of the root table can be scored.
+            ThresholdError: the share left out of a table is above ``max_rejected``.
+        """
+        for reader in self.readers.values():
+            if reader.source is not None and self._number(f"SELECT count(*) FROM left_out_{reader.table.name}"):
+                self.con.execute(_plan_of(self, reader))
+        root = counts[self.rulebook.root.plural]
+        if root.scored == 0:
+            raise InputError(f"{self.rulebook.root.plural}: none of the {root.rows:,} rows can be scored; every one lacks a usable key.")
+        limit = self.settings.max_rejected
+        for table, count in counts.items():
+            if limit is not None and count.rows and count.left_out / count.rows > limit:
+                raise ThresholdError(
+                    f"{table}: {count.left_out:,} of {count.rows:,} rows ({count.left_out / count.rows:.1%}) had to be left out, "
+                    f"more than the {limit:.1%} that --max-rejected allows."
+                )
+
+    def run_part(self, plan: Plan, number: int) -> None:
+        """Evaluates one part, up to the last table of every level."""
+        for statement in plan.part(number):
+            self.con.execute(statement)
+        for level, reader in self.readers.items():
+            if reader.source is not None and self._has_step(level) and self._number(f"SELECT count(*) FROM {level}_flagged"):
+                self.con.execute(plan.rejected_cells(reader, number))
+
+    def _has_step(self, level: str) -> bool:
+        return self.program.last_step(level) is not None
+
+    def _number(self, query: str) -> int:
+        row = self.con.execute(query).fetchone()
+        return int(row[0]) if row and row[0] is not None else 0
+
+
+def _plan_of(run: Run, reader: TableReader) -> str:
+    return Plan(run.program, run.readers, run.work).rejected_rows(reader)
+
+
+def _connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
+    spill.mkdir(parents=True, exist_ok=True)
+    config: dict[str, Any] = {"preserve_insertion_order": "false", "temp_directory": str(spill)}
+    if settings.threads is not None:
+        if settings.threads < 1:
+            raise UsageError(f"--threads must be at least 1, not {settings.threads}.")
+        config["threads"] = settings.threads
+    if settings.memory_limit is not None:
+        config["memory_limit"] = settings.memory_limit
+    try:
+        return duckdb.connect(config=config)
+    except duckdb.Error as error:
+        raise UsageError(f"--memory-limit {settings.memory_limit}: {str(error).splitlines()[0]}") from None
+
+
+@contextlib.contextmanager
+def work_folder(out: Path) -> Iterator[Path]:
+    """A private folder beside OUT, removed at the end whatever happens."""
+    parent = out.parent
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        work = parent / f".{out.name}.work-{os.getpid()}-{time.time_ns():x}"
+        work.mkdir()
+    except OSError as error:
+        raise InputError(f"{parent} cannot be written to: {error.strerror or error}.") from None
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def score_to_folder(
+    rulebook: Rulebook,
+    given: Mapping[str, Any],
+    out: Path,
+    settings: Settings,
+    *,
+    mapping: MappingFile | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> Path:
+    """Scores inputs into a result folder.
+
+    Args:
+        rulebook: the rules.
+        given: an input per table, by the table's plural.
+        out: the result folder. It appears whole at the end, or not at all.
+        settings: how the run is done.
+        mapping: how the inputs' columns become facts.
+        overwrite: replace an older result folder.
+        progress: told after every part.
+
+    Raises:
+        UsageError: OUT exists and ``overwrite`` is not set. InputError: see ``Run.open``.
+        ThresholdError: more rows were left out than allowed; the rejects lie in ``OUT.rejects.parquet``.
+    """
+    started = time.perf_counter()
+    if out.exists() and not overwrite:
+        raise UsageError(f"{out} exists already. Choose another name, or add --overwrite to replace it.")
+    if out.exists() and not (out.is_dir() and ((out / "run.json").exists() or not any(out.iterdir()))):
+        raise UsageError(f"{out} is no result folder, so --overwrite will not replace it. Choose another name.")
+    with work_folder(out) as work, Run(rulebook, settings, work) as run, ThreadPoolExecutor(1) as pool:
+        plan = run.open(given, mapping)
+        digests = {name: pool.submit(source.digest) for name, source in run.inputs.items()}
+        for table in rulebook.assembly.tables.values():
+            if table.result:
+                (plan.folder / table.plural).mkdir(parents=True)
+        run.prepare(plan)
+        counts = run.counts()
+        try:
+            run.check_rejected(counts)
+        except ThresholdError as error:
+            target = out.with_name(out.name + ".rejects.parquet")
+            _write_rejects(run, target)
+            raise ThresholdError(f"{error} The rejects lie in {target}.") from None
+        hashes: dict[str, int] = {}
+        written: dict[str, int] = {}
+        for number in range(plan.parts):
+            run.run_part(plan, number)
+            for plural, target, copy in plan.results(number):
+                run.con.execute(copy)
+                value, rows = _value_hash(run, target, written.get(plural, 0))
+                hashes[plural] = hashes.get(plural, 0) ^ value
+                written[plural] = written.get(plural, 0) + rows
+            if progress:
+                progress(number + 1, plan.parts)
+        _write_rejects(run, plan.folder / "rejects.parquet")
+        _flatten(plan)
+        write_manifest(run, plan, counts, _collected(digests), hashes, time.perf_counter() - started)
+        _publish(plan.folder, out, work)
+    return out
+
+
+def _collected(digests: Mapping[str, Future[list[dict[str, Any]]]]) -> dict[str, list[dict[str, Any]]]:
+    try:
+        return {name: digest.result() for name, digest in digests.items()}
+    except OSError as error:
+        raise InputError(f"{error.filename}: the input went away while it was read ({error.strerror}).") from None
+
+
+def _value_hash(run: Run, target: Path, first: int) -> tuple[int, int]:
+    """A number that changes with any value of a result file or their order, and its number of rows.
+
+    ``first`` is the place of the file's first row in the whole table, so that the hash of a table
+    does not depend on how it was split.
+    """
+    row = run.con.execute(
+        f"SELECT bit_xor(hash({first} + file_row_number, *COLUMNS(* EXCLUDE (file_row_number, source_file)))), count(*) "
+        f"FROM read_parquet({text(str(target))}, file_row_number = TRUE)"
+    ).fetchone()
+    assert row is not None
+    return int(row[0] or 0), int(row[1])
+
+
+def _write_rejects(run: Run, target: Path) -> None:
+    key = run.rulebook.root.key[0]
+    run.con.execute(
+        f'COPY (SELECT * FROM rejects ORDER BY "table", file, row, kind DESC, "column", "{key}", reason) '
+        f"TO {text(str(target))} (FORMAT parquet, COMPRESSION snappy)"
+    )
+
+
+def _flatten(plan: Plan) -> None:
+    """A table of one part is a file, not a folder."""
+    for table in plan.program.rulebook.assembly.tables.values():
+        folder = plan.folder / table.plural
+        parts = sorted(folder.glob("*.parquet")) if table.result and folder.is_dir() else []
+        if len(parts) == 1:
+            part = parts[0].rename(plan.folder / f"{table.plural}.tmp")
+            folder.rmdir()
+            part.rename(plan.folder / f"{table.plural}.parquet")
+        elif parts:
+            folder.rename(plan.folder / f"{table.plural}.parquet")
+        elif folder.is_dir():
+            folder.rmdir()
+
+
+def _publish(folder: Path, out: Path, work: Path) -> None:
+    """Syncs the finished folder and puts it in place with one rename."""
+    for path in sorted(folder.rglob("*")):
+        _sync(path)
+    _sync(folder)
+    if out.exists():
+        out.rename(work / "replaced")
+    folder.rename(out)
+    _sync(out.parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

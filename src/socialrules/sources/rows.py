@@ -1,0 +1,129 @@
+"""Which rows stay, which are left out and why, and where each part's child rows lie.
+
+Keys are compared over the whole input, but only a slice of them, by hash, is in memory at a time.
+Tables made here (temporary, in the run's connection):
+
+*   ``left_out_<table>``: ``row``, ``blame`` (the column), ``reason``;
+*   ``numbers_<table>``: ``row``, ``number`` of rows whose key has a running number;
+*   ``parts_<table>``: ``part``, ``first``, ``last``, ``rows`` of every child table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from socialrules.model import Table
+from socialrules.sources.reader import TableReader
+from socialrules.sqltext import identifier, text
+
+KEYS_AT_ONCE = 2_000_000
+
+
+def row_statements(readers: Mapping[str, TableReader], part_rows: int) -> Iterator[str]:
+    """The SQL that finds the rows that stay. ``readers``: the root table's first, by table name."""
+    root, *children = readers.values()
+    for reader in readers.values():
+        yield f"CREATE TEMP TABLE left_out_{reader.table.name} (row BIGINT, blame VARCHAR, reason VARCHAR)"
+        if reader.table.numbered:
+            yield f"CREATE TEMP TABLE numbers_{reader.table.name} (row BIGINT, number BIGINT)"
+    for reader in children:
+        yield f"CREATE TEMP TABLE parts_{reader.table.name} (part BIGINT, first BIGINT, last BIGINT, rows BIGINT)"
+    filled = [r for r in readers.values() if r.source is not None and r.source.rows]
+    slices = max(1, -(-max((r.source.rows for r in filled if r.source), default=0) // KEYS_AT_ONCE))
+    for number in range(slices):
+        yield from _root_slice(root, number, slices)
+        for reader in children:
+            if reader.source is not None:
+                yield from _child_slice(reader, root.table, number, slices, part_rows)
+    yield "DROP TABLE root_keys"
+
+
+def _in_slice(key: str, number: int, slices: int) -> str:
+    return "TRUE" if slices == 1 else f"hash({key}) % {slices} = {number}"
+
+
+def _root_slice(reader: TableReader, number: int, slices: int) -> Iterator[str]:
+    table = reader.table
+    assert reader.source is not None
+    key_column = table.key[0]
+    source = reader.source.scan(columns=_raw(reader, [key_column]))
+    yield (
+        f"CREATE OR REPLACE TEMP TABLE root_keys AS\n"
+        f"SELECT row, key FROM (\n    SELECT row, {reader.key_sql()} AS key FROM (\n        {source}\n    ) AS source\n)\n"
+        f"WHERE {_in_slice('key', number, slices)}"
+    )
+    yield (
+        f"INSERT INTO left_out_{table.name}\n"
+        f"SELECT row, {text(key_column)}, {text(f'the row has no {key_column}')} FROM root_keys WHERE key IS NULL"
+    )
+    yield (
+        f"INSERT INTO left_out_{table.name}\n"
+        f"WITH twice AS (SELECT key FROM root_keys WHERE key IS NOT NULL GROUP BY key HAVING count(*) > 1),\n"
+        f"counted AS (SELECT row, row_number() OVER (PARTITION BY key ORDER BY row) AS place FROM root_keys SEMI JOIN twice USING (key))\n"
+        f"SELECT row, {text(key_column)}, {text(f'the {key_column} has come before; the first row with it counts')}\n"
+        f"FROM counted WHERE place > 1"
+    )
+    yield f"DELETE FROM root_keys WHERE row IN (SELECT row FROM left_out_{table.name})"
+
+
+def _child_slice(reader: TableReader, root: Table, number: int, slices: int, part_rows: int) -> Iterator[str]:
+    table = reader.table
+    assert reader.source is not None
+    own_keys = [k for k in table.key[1:]]
+    required = [k for k in own_keys if reader.fact(k).required]
+    required += [f.name for f in table.facts if f.required and f.name not in (*required, table.key[0])]
+    others = [k for k in own_keys if k != table.numbered]
+    wanted = _raw(reader, [table.key[0], *required, *own_keys, *([table.numbered_from] if table.numbered_from else [])])
+    columns = [f"{reader.key_sql()} AS parent_key", *(f"{reader.value(k)} AS {identifier(k)}" for k in dict.fromkeys([*others, *required]))]
+    if table.numbered:
+        given = [reader.cells[c].value for c in (table.numbered, table.numbered_from) if c and c in reader.cells]
+        columns.append(f"coalesce({', '.join(given)}) AS {identifier(table.numbered)}" if given else f"NULL::VARCHAR AS {identifier(table.numbered)}")
+    missing = "\n".join(f"        WHEN {identifier(c)} IS NULL THEN {text(c)}" for c in required)
+    other_hash = f"hash({', '.join(identifier(k) for k in others)})" if others else "0::UBIGINT"
+    last = identifier(table.numbered) if table.numbered else ""
+    whole = f"hash({', '.join(identifier(k) for k in own_keys)})"
+    name = f"keys_{table.name}"
+    yield (
+        f"CREATE OR REPLACE TEMP TABLE {name} AS\n"
+        f"SELECT child.row, root_keys.row AS parent_row, {other_hash} AS others,\n"
+        f"    {f'CASE WHEN {last} IS NOT NULL THEN {whole} END' if last else whole} AS whole,\n"
+        f"    CASE\n        WHEN parent_key IS NULL THEN {text(table.key[0])}\n"
+        f"        WHEN root_keys.row IS NULL THEN ''\n{missing}\n    END AS blame\n"
+        f"FROM (\n    SELECT row, {', '.join(columns)} FROM (\n        {reader.source.scan(columns=wanted)}\n    ) AS source\n) AS child\n"
+        f"LEFT JOIN root_keys ON root_keys.key = child.parent_key\n"
+        f"WHERE {_in_slice('parent_key', number, slices)}"
+    )
+    noun = root.name
+    yield (
+        f"INSERT INTO left_out_{table.name}\n"
+        f"SELECT row, CASE blame WHEN '' THEN {text(table.key[0])} ELSE blame END,\n"
+        f"    CASE blame WHEN '' THEN {text(f'there is no {noun} with this {table.key[0]}')} ELSE 'the row has no valid ' || blame END\n"
+        f"FROM {name} WHERE blame IS NOT NULL"
+    )
+    if table.numbered:
+        yield (
+            f"INSERT INTO numbers_{table.name}\n"
+            f"SELECT row, row_number() OVER (PARTITION BY parent_row, others ORDER BY row) FROM {name}\n"
+            f"WHERE blame IS NULL AND whole IS NULL"
+        )
+    # Rows with a running number differ by it; a clash with a given key is found through the number.
+    reason = f"the key ({', '.join(table.key)}) has come before; the first row with it counts"
+    yield (
+        f"INSERT INTO left_out_{table.name}\n"
+        f"WITH twice AS (SELECT parent_row, whole FROM {name} WHERE blame IS NULL AND whole IS NOT NULL GROUP BY ALL HAVING count(*) > 1),\n"
+        f"counted AS (SELECT row, row_number() OVER (PARTITION BY parent_row, whole ORDER BY row) AS place\n"
+        f"    FROM {name} SEMI JOIN twice USING (parent_row, whole) WHERE blame IS NULL)\n"
+        f"SELECT row, {text(table.key[-1])}, {text(reason)} FROM counted WHERE place > 1"
+    )
+    yield (
+        f"INSERT INTO parts_{table.name}\n"
+        f"SELECT parent_row // {part_rows}, min(row), max(row), count(*) FROM {name} WHERE blame IS NULL GROUP BY ALL"
+    )
+    yield f"DROP TABLE {name}"
+
+
+def _raw(reader: TableReader, names: list[str]) -> list[str]:
+    """The raw columns that the cells of these facts read."""
+    assert reader.source is not None
+    by_name = {c.strip(): c for c in reader.source.columns}
+    return list(dict.fromkeys(by_name[n] for n in names if n in by_name))
