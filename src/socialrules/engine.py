@@ -152,7 +152,7 @@ class Run:
         """
         for reader in self.readers.values():
             if reader.source is not None and self._number(f"SELECT count(*) FROM left_out_{reader.table.name}"):
-                self.con.execute(_plan_of(self, reader))
+                self.con.execute(Plan(self.program, self.readers, self.work).rejected_rows(reader))
         root = counts[self.rulebook.root.plural]
         if root.scored == 0:
             raise InputError(f"{self.rulebook.root.plural}: none of the {root.rows:,} rows can be scored; every one lacks a usable key.")
@@ -169,19 +169,16 @@ class Run:
         for statement in plan.part(number):
             self.con.execute(statement)
         for level, reader in self.readers.items():
-            if reader.source is not None and self._has_step(level) and self._number(f"SELECT count(*) FROM {level}_flagged"):
+            if reader.source is not None and self.has_step(level) and self._number(f"SELECT count(*) FROM {level}_flagged"):
                 self.con.execute(plan.rejected_cells(reader, number))
 
-    def _has_step(self, level: str) -> bool:
+    def has_step(self, level: str) -> bool:
+        """Whether the rules look at a table at all."""
         return self.program.last_step(level) is not None
 
     def _number(self, query: str) -> int:
         row = self.con.execute(query).fetchone()
         return int(row[0]) if row and row[0] is not None else 0
-
-
-def _plan_of(run: Run, reader: TableReader) -> str:
-    return Plan(run.program, run.readers, run.work).rejected_rows(reader)
 
 
 def _connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
@@ -272,7 +269,7 @@ def score_to_folder(
                 progress(number + 1, plan.parts)
         _write_rejects(run, plan.folder / "rejects.parquet")
         _flatten(plan)
-        write_manifest(run, plan, counts, _collected(digests), hashes, time.perf_counter() - started)
+        write_manifest(run, plan, counts, _collected(digests), hashes, time.perf_counter() - started, mapping)
         _publish(plan.folder, out, work)
     return out
 
@@ -298,12 +295,16 @@ def _value_hash(run: Run, target: Path, first: int) -> tuple[int, int]:
     return int(row[0] or 0), int(row[1])
 
 
-def _write_rejects(run: Run, target: Path) -> None:
-    key = run.rulebook.root.key[0]
-    run.con.execute(
-        f'COPY (SELECT * FROM rejects ORDER BY "table", file, row, kind DESC, "column", "{key}", reason) '
+def rejects_query(book: Rulebook, target: Path) -> str:
+    """The statement that writes the rejects, in order."""
+    return (
+        f'COPY (SELECT * FROM rejects ORDER BY "table", file, row, kind DESC, "column", "{book.root.key[0]}", reason) '
         f"TO {text(str(target))} (FORMAT parquet, COMPRESSION snappy)"
     )
+
+
+def _write_rejects(run: Run, target: Path) -> None:
+    run.con.execute(rejects_query(run.rulebook, target))
 
 
 def _flatten(plan: Plan) -> None:

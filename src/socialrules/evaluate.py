@@ -4,34 +4,40 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from socialrules.compiler import compile_rulebook
 from socialrules.engine import Run, Settings
 from socialrules.errors import InputError
 from socialrules.rulebook import Rulebook
 from socialrules.semantics import Key
-from socialrules.sqltext import identifier
+from socialrules.sources.mapping import Mapping as MappingFile
+from socialrules.sqltext import identifier, text
 
 Row = dict[str, Any]
 
 
 def evaluate(
     rulebook: Rulebook,
-    records: Mapping[str, Sequence[Mapping[str, Any]]],
+    inputs: Mapping[str, Any],
     wanted: Mapping[str, Iterable[Key]],
     as_of: dt.date,
+    mapping: MappingFile | None = None,
 ) -> tuple[dict[str, list[Row]], list[Row]]:
     """The wanted facts and terms of some records.
 
     Args:
         rulebook: the rules.
-        records: rows per table, by the table's plural. Lists are lists, dates texts or dates.
+        inputs: per table, by its plural, whatever ``open_input`` takes.
         wanted: per table, which facts and terms to return.
         as_of: the day of the run.
+        mapping: how the inputs' columns become facts.
 
     Returns:
         Rows per table (by the table's name), in input order, with the wanted names and ``row``;
@@ -39,17 +45,8 @@ def evaluate(
     """
     program = compile_rulebook(rulebook, {t: list(keys) for t, keys in wanted.items()})
     with tempfile.TemporaryDirectory(prefix="socialrules-") as folder:
-        work = Path(folder)
-        given = {}
-        for plural, rows in records.items():
-            if rows:
-                path = work / f"{plural}.jsonl"
-                path.write_text("".join(json.dumps(_plain(r), default=str) + "\n" for r in rows), encoding="utf-8")
-                given[plural] = path
-        if rulebook.root.plural not in given:
-            raise InputError(f"There is no record for {rulebook.root.plural}.")
-        with Run(rulebook, Settings(as_of, threads=1), work, program) as run:
-            plan = run.open(given)
+        with Run(rulebook, Settings(as_of, threads=1), Path(folder), program) as run:
+            plan = run.open(inputs, mapping)
             run.prepare(plan)
             run.check_rejected(run.counts())
             run.run_part(plan, 0)
@@ -64,8 +61,41 @@ def evaluate(
     return tables, rejects
 
 
-def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: (sorted(v) if isinstance(v, set | frozenset) else v) for k, v in record.items() if v is not None}
+def as_tables(records: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    """Records as Arrow tables, by the plural of their table; empty ones are left out.
+
+    Raises:
+        InputError: a value is of a kind that no cell can hold.
+    """
+    tables = {}
+    with tempfile.TemporaryDirectory(prefix="socialrules-") as folder:
+        for plural, rows in records.items():
+            if rows:
+                path = Path(folder) / f"{plural}.jsonl"
+                lines = (json.dumps(_plain(r, plural), ensure_ascii=False) for r in rows)
+                path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+                source = f"read_json({text(str(path))}, format = 'newline_delimited', sample_size = -1)"
+                tables[plural] = duckdb.sql(f"SELECT * FROM {source}").to_arrow_table()
+    return tables
+
+
+def _plain(record: Mapping[str, Any], plural: str) -> dict[str, Any]:
+    return {name: _cell(value, f"{plural}: {name}") for name, value in record.items()}
+
+
+def _cell(value: Any, where: str) -> Any:
+    if value is None or isinstance(value, bool | str | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, list | tuple | set | frozenset):
+        items = sorted(value) if isinstance(value, set | frozenset) else value
+        return [_cell(item, where) for item in items]
+    if hasattr(value, "item"):  # a number of numpy
+        return _cell(value.item(), where)
+    raise InputError(f"{where}: a value of the type {type(value).__name__} cannot be read.")
 
 
 def _fetch(run: Run, query: str) -> list[Row]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import importlib.metadata
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping as MappingType
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+
+from socialrules.sources.inputs import file_hash
+from socialrules.sources.mapping import Mapping
 
 if TYPE_CHECKING:
     from socialrules.engine import Counts, Run
@@ -20,10 +23,11 @@ MANIFEST_VERSION = 1
 def write_manifest(
     run: Run,
     plan: Plan,
-    counts: Mapping[str, Counts],
-    digests: Mapping[str, list[dict[str, Any]]],
-    hashes: Mapping[str, int],
+    counts: MappingType[str, Counts],
+    digests: MappingType[str, list[dict[str, Any]]],
+    hashes: MappingType[str, int],
     seconds: float,
+    mapping: Mapping | None,
 ) -> None:
     """Writes ``run.json`` into the folder of results."""
     book = run.rulebook
@@ -33,6 +37,8 @@ def write_manifest(
         "versions": {"socialrules": engine_version(), "duckdb": duckdb.__version__},
         "plugins": [{"name": p.name, "version": p.version, "origin": p.origin} for p in book.assembly.plugins],
         "rulebook": {"hash": book.hash, "depth": book.depth, "options": dict(book.options), "warnings": list(book.warnings)},
+        "rule_files": [p.origin for p in book.assembly.plugins if p.version == "file"],
+        "mapping": {"path": str(mapping.path), "sha256": file_hash(mapping.path)} if mapping else None,
         "parameters": dict(book.parameters),
         "as_of": run.settings.as_of.isoformat(),
         "part_rows": plan.part_rows,
@@ -48,6 +54,7 @@ def write_manifest(
             }
             for name, source in run.inputs.items()
         },
+        "summary": {"decision": next((d.name for _, d in book.assembly.decisions if d.level == book.root.name), None)},
         "values": {name: f"{value:016x}" for name, value in hashes.items()},
         "seconds": round(seconds, 3),
     }

@@ -81,7 +81,7 @@ def load_plugins(files: Iterable[Path] = (), objects: Iterable[Any] = ()) -> tup
             problems.append(_problem(name, version, cause))
     for file in files:
         try:
-            plugins.append(LoadedPlugin(file.name, "file", str(file), load_rules(file)))
+            plugins.append(LoadedPlugin(file.stem, "file", str(file.absolute()), load_rules(file)))
         except RulebookError as error:
             problems.append(str(error))
     if problems:

@@ -150,7 +150,8 @@ def load_rulebook(
     return Rulebook(
         assembly, depth, parameters, selection, definitions, symbols, parsed, assembly.warnings,
         {"select": sorted(select), "ignore": sorted(ignore), "depth": depth,
-         "set": {k: v for k, v in parameters.items() if k in assembly.parameters and v != assembly.parameters[k][1].default}},
+         "set": {f"{owner}.{name}": parameters[name] for name, (owner, p) in assembly.parameters.items()
+                 if parameters[name] != p.default}},
     )
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from socialrules.errors import RulebookError, did_you_mean
-from socialrules.evaluate import evaluate
+from socialrules.evaluate import as_tables, evaluate
 from socialrules.loading import read_toml
 from socialrules.rulebook import Rulebook, load_rulebook
 from socialrules.semantics import Key
@@ -67,7 +67,7 @@ def run_cases(
                 records[table.plural] += [{**r, key_name: f"case-{number:05d}"} for r in case.get(table.plural, ())]
         for name, expected in case["expect"].items():
             wanted[_key(name, expected, rulebook, where)[0]][_key(name, expected, rulebook, where)] = None
-    tables, _ = evaluate(rulebook, records, {t: list(keys) for t, keys in wanted.items() if keys or t == root.name}, as_of)
+    tables, _ = evaluate(rulebook, as_tables(records), {t: list(keys) for t, keys in wanted.items() if keys or t == root.name}, as_of)
     results = []
     for number, case in enumerate(cases):
         outcomes = {}

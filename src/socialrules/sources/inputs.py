@@ -113,8 +113,14 @@ class Input:
         return [p for p in (cut[0] if cut else "", middle, *cut[1:]) if p]
 
     def digest(self) -> list[dict[str, Any]]:
-        """Path, size and SHA-256 of every original file."""
-        return [{"path": str(p), "size": p.stat().st_size, "sha256": file_hash(p)} for p in self.originals]
+        """Path, size, time of change and SHA-256 of every original file."""
+        return [_fingerprint(p) for p in self.originals]
+
+
+def _fingerprint(path: Path) -> dict[str, Any]:
+    before = path.stat()
+    digest = file_hash(path)
+    return {"path": str(path), "size": before.st_size, "mtime_ns": before.st_mtime_ns, "sha256": digest}
 
 
 def file_hash(path: Path) -> str:
@@ -135,7 +141,7 @@ def find_files(given: str | Path, name: str) -> list[Path]:
     Raises:
         InputError: nothing is there, or it is of several formats or of none that can be read.
     """
-    path = Path(given)
+    path = Path(given).absolute()
     if path.is_dir():
         # Folders such as country=IE/ are looked into; what starts with . or _ is nobody's data.
         files = sorted(p for p in path.rglob("*") if p.is_file() and format_of(p) and not p.name.startswith((".", "_")))
@@ -144,7 +150,7 @@ def find_files(given: str | Path, name: str) -> list[Path]:
     elif path.exists():
         files = [path]
     elif glob.has_magic(str(given)):
-        files = sorted(Path(p) for p in glob.glob(str(given), recursive=True) if Path(p).is_file())
+        files = sorted(Path(p) for p in glob.glob(str(path), recursive=True) if Path(p).is_file())
         if not files:
             raise InputError(f"{name}: no file matches {given}.")
     else:
@@ -250,12 +256,12 @@ def _no_repeats(name: str, columns: dict[str, str]) -> None:
 def _stage_file(con: duckdb.DuckDBPyConnection, file: Path, kind: str, name: str, path: Path) -> Path:
     if file.stat().st_size == 0:
         raise InputError(f"{name}: {file} is empty.")
-    source = _csv_source(file, name) if kind == "csv" else f"read_json({text(str(file))}, format = 'newline_delimited', sample_size = -1)"
+    source = csv_source(file) if kind == "csv" else f"read_json({text(str(file))}, format = 'newline_delimited', sample_size = -1)"
     copy_staged(con, f"SELECT * FROM {source}", path, f"{name}: {file}")
     return path
 
 
-def _csv_source(file: Path, name: str) -> str:
+def csv_source(file: Path) -> str:
     """A reader that parses every cell as text, with the dialect fixed so that no row can change it."""
     return (
         f"read_csv({text(str(file))}, header = TRUE, all_varchar = TRUE, delim = {text(_delimiter(file))}, quote = '\"', "

@@ -122,7 +122,7 @@ def load_mapping(path: Path, tables: MappingType[str, Table]) -> Mapping:
         parsed = parse_all(expressions, MAPPING_FUNCTIONS)
     except ExpressionError as error:
         raise MappingError(str(error)) from None
-    return Mapping(path, tuple(_table_mapping(path, p, s, parsed) for p, s in document.items()))
+    return Mapping(path.absolute(), tuple(_table_mapping(path, p, s, parsed) for p, s in document.items()))
 
 
 def _table_mapping(path: Path, plural: str, section: dict[str, Any], parsed: MappingType[str, Node]) -> TableMapping:

@@ -1,0 +1,42 @@
+# What can be done here. A fresh machine needs Python 3.11+ and make, nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-all lint types check docs clean
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(STAMP)
+
+setup: $(STAMP) ## Make .venv and install everything into it
+
+demo: $(STAMP) ## Score the sample portfolio and explain a company
+	@$(BIN)/socialrules demo -o demo-out
+
+test: $(STAMP) ## Run the tests that take under five minutes
+	@$(BIN)/python -m pytest -q -n 2 -m "not slow"
+
+test-all: $(STAMP) ## Run every test
+	@$(BIN)/python -m pytest -q -n 2
+
+lint: $(STAMP) ## Formatting, lint, and which way imports point
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports
+
+types: $(STAMP) ## Types, strictly
+	@$(BIN)/mypy
+
+check: lint types test-all ## All that must hold before a change is merged
+
+clean: ## Remove what was built
+	rm -rf $(VENV) dist build demo-out .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,125 @@
+"""The Python API: score a portfolio, assess one record."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from socialrules.engine import Settings, score_to_folder
+from socialrules.errors import UsageError
+from socialrules.explain import Assessment, assess_records
+from socialrules.model import Depth
+from socialrules.results import Results
+from socialrules.rulebook import Rulebook, load_rulebook
+from socialrules.sources.mapping import load_mapping
+
+__all__ = ["Assessment", "assess", "score"]
+
+
+def score(
+    companies: Any,
+    accounts: Any = None,
+    staff: Any = None,
+    *,
+    out: str | Path | None = None,
+    mapping: str | Path | None = None,
+    rules: Iterable[str | Path] = (),
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    set: Mapping[str, float] | Iterable[str] = (),  # noqa: A002  named like the option
+    depth: Depth = "core",
+    as_of: dt.date | str | None = None,
+    keep: Sequence[str] = (),
+    max_rejected: float | None = None,
+    threads: int | None = None,
+    memory_limit: str | None = None,
+    overwrite: bool = False,
+    rulebook: Rulebook | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    tables: Mapping[str, Any] | None = None,
+) -> Results:
+    """Scores records and returns the results.
+
+    Args:
+        companies: a path, glob or folder of Parquet, CSV or JSON lines; or a pyarrow table, a
+            pandas or polars frame, a DuckDB relation. One row per company.
+        accounts: the same, one row per account; None where there are none.
+        staff: the same, one row per person.
+        out: folder for the results; None puts them in a temporary folder that goes with the
+            ``Results`` (``save`` keeps them).
+        mapping: TOML file that says how columns become facts.
+        rules: further rule files.
+        select, ignore: guideline ids or check codes to keep or leave out.
+        set: ``{"guideline.parameter": value}``.
+        depth: ``core`` or ``full``: how much must be known.
+        as_of: the day of the run, default today.
+        keep: input columns to carry into the results.
+        max_rejected: largest share of rows that may be left out, 0 to 1.
+        threads, memory_limit: as DuckDB takes them; None: its defaults.
+        overwrite: replace an older result folder at ``out``.
+        rulebook: use this one instead of loading what is installed.
+        progress: called with parts done and all parts.
+        tables: inputs of tables that plugins add, by the plural of the table.
+
+    Raises:
+        SocialRulesError: see ``socialrules.errors``.
+    """
+    book = rulebook or load_rulebook(files=rules, select=select, ignore=ignore, set_=set, depth=depth)
+    how = settings(as_of, keep, max_rejected, threads, memory_limit)
+    plan = load_mapping(Path(mapping), book.assembly.tables) if mapping is not None else None
+    inputs = inputs_of(book, {"companies": companies, "accounts": accounts, "staff": staff, **(tables or {})})
+    if out is not None:
+        return Results(score_to_folder(book, inputs, Path(out), how, mapping=plan, overwrite=overwrite, progress=progress))
+    holder = tempfile.TemporaryDirectory(prefix="socialrules-")
+    target = Path(holder.name) / "results"
+    return Results(score_to_folder(book, inputs, target, how, mapping=plan, progress=progress), holder)
+
+
+def assess(
+    record: Mapping[str, Any],
+    *,
+    rulebook: Rulebook | None = None,
+    depth: Depth = "core",
+    as_of: dt.date | str | None = None,
+) -> Assessment:
+    """One record, assessed and explained.
+
+    Args:
+        record: facts by name; rows of child tables as lists under the table's plural, e.g.
+            ``{"employee_count": 3, "accounts": [{"network": "...", "status": "open"}]}``.
+        rulebook: use this one instead of loading what is installed.
+        depth: ``core`` or ``full``.
+        as_of: the day of the run, default today.
+    """
+    book = rulebook or load_rulebook(depth=depth)
+    return assess_records(book, record, _day(as_of))
+
+
+def settings(
+    as_of: dt.date | str | None, keep: Sequence[str], max_rejected: float | None, threads: int | None, memory_limit: str | None
+) -> Settings:
+    """How a run is done, from what users write. Raises UsageError for a date that is none."""
+    return Settings(_day(as_of), tuple(keep), max_rejected, threads, memory_limit)
+
+
+def inputs_of(book: Rulebook, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs that were given, by the plural of their table, the root table's first."""
+    plurals = [t.plural for t in book.assembly.tables.values()]
+    for name, source in given.items():
+        if source is not None and name not in plurals:
+            raise UsageError(f"There is no table {name}; there are {', '.join(plurals)}.")
+    return {name: given[name] for name in plurals if given.get(name) is not None}
+
+
+def _day(as_of: dt.date | str | None) -> dt.date:
+    if as_of is None:
+        return dt.date.today()
+    if isinstance(as_of, dt.date):
+        return as_of
+    try:
+        return dt.date.fromisoformat(as_of)
+    except ValueError:
+        raise UsageError(f"--as-of {as_of}: write the date as YYYY-MM-DD.") from None

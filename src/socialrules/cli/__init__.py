@@ -1,0 +1,1 @@
+"""The command line: formats what the library returns, and nothing else."""

@@ -1,0 +1,88 @@
+"""What a person sees after ``score``."""
+
+from __future__ import annotations
+
+import shlex
+
+import duckdb
+from rich.markup import escape
+
+from socialrules.cli.console import out, print_table
+from socialrules.results import Results
+from socialrules.rulebook import Rulebook
+from socialrules.sqltext import identifier, texts
+
+SHOWN = 8
+SHOWN_REJECTS = 10
+
+
+def print_summary(results: Results, book: Rulebook) -> None:
+    """Verdicts, what fails and what is unknown most, what was rejected, where it all lies, what to do next."""
+    console = out()
+    root = book.root
+    for warning in book.warnings:
+        console.print(f"[yellow]Note:[/yellow] {escape(warning)}")
+    for name, entry in results.manifest["inputs"].items():
+        left_out = f", {entry['left_out']:,} left out" if entry["left_out"] else ""
+        console.print(f"{name}: {entry['rows']:,} rows read, {entry['scored']:,} scored{left_out}")
+        if entry["ignored_columns"]:
+            console.print(f"  columns that are no fact and were ignored: {escape(', '.join(entry['ignored_columns']))}")
+    decision = next((d for _, d in book.assembly.decisions if d.level == root.name), None)
+    total = results.manifest["inputs"][root.plural]["scored"]
+    if decision is not None:
+        rows = []
+        for value, count in results.counts(root.plural, decision.name):
+            meaning = decision.meaning.get(str(value))
+            rows.append((value, f"{count:,}", f"{count / total:.0%}", meaning.text if meaning else ""))
+        print_table(decision.title.capitalize(), ("verdict", root.plural, "share", "in words"), rows, right=(1, 2))
+    _print_checks(results, book, total)
+    _print_unlisted(results, book)
+    _print_rejects(results)
+    console.print(f"[bold]Results:[/bold] {escape(str(results.path))}  ({results.manifest['seconds']:.1f} s)")
+    first = duckdb.execute(f"SELECT {identifier(root.key[0])} FROM {results.source(root.plural)} LIMIT 1").fetchone()
+    if first:
+        console.print(f"[bold]Next:[/bold] socialrules explain {shlex.quote(str(results.path))} {escape(shlex.quote(str(first[0])))}")
+
+
+def _print_checks(results: Results, book: Rulebook, total: int) -> None:
+    checks = {c.name: c for c in book.checks(book.root.name)}
+    counts = results.outcome_counts(book.root.plural, list(checks))
+    for outcome, title in (("fail", "What fails most"), ("unknown", "What is unknown most")):
+        among = [n for n in counts if counts[n][outcome] and (outcome == "fail" or checks[n].required_at != "never")]
+        among.sort(key=lambda n: -counts[n][outcome])
+        rows = [
+            (checks[n].code, checks[n].title, checks[n].severity, f"{counts[n][outcome]:,}", f"{counts[n][outcome] / total:.0%}")
+            for n in among[:SHOWN]
+        ]
+        if rows:
+            print_table(title, ("check", "", "severity", book.root.plural, "share"), rows, right=(3, 4))
+
+
+def _print_unlisted(results: Results, book: Rulebook) -> None:
+    for lookup in book.assembly.lookups.values():
+        table = book.assembly.tables[lookup.table]
+        if lookup.fact not in table.listed or not (results.path / f"{table.plural}.parquet").exists():
+            continue
+        column = identifier(lookup.fact)
+        known = texts([*lookup.rows, "other"])
+        found = duckdb.execute(
+            f"SELECT {column}, count(*) FROM {results.source(table.plural)} WHERE {column} NOT IN ({known}) "
+            f"GROUP BY ALL ORDER BY 2 DESC, 1 LIMIT {SHOWN}"
+        ).fetchall()
+        if found:
+            listed = ", ".join(f"{slug} ({count:,})" for slug, count in found)
+            out().print(f"{lookup.name}s that are not in the registry and were taken with its defaults: {escape(listed)}\n")
+
+
+def _print_rejects(results: Results) -> None:
+    query = (
+        f'SELECT "table", "column", kind, reason, count(*) AS n, min(row) FROM {results.source("rejects")} '
+        f"GROUP BY ALL ORDER BY kind = 'note', n DESC, 1, 2 LIMIT {SHOWN_REJECTS + 1}"
+    )
+    found = duckdb.execute(query).fetchall()
+    words = {"row": "row left out", "cell": "cell read as unknown", "note": "remark"}
+    rows = [(t, c or "", words.get(k, k), r, f"{n:,}", f"{first:,}") for t, c, k, r, n, first in found[:SHOWN_REJECTS]]
+    if rows:
+        print_table("What was not read as it stood", ("table", "column", "what", "why", "times", "first at row"), rows, right=(4, 5))
+        more = " The rest is in" if len(found) > SHOWN_REJECTS else " All of it is in"
+        out().print(f"{more} {escape(str(results.path / 'rejects.parquet'))}.\n")

@@ -1,0 +1,140 @@
+"""Reads a result folder: tables as relations or frames, counts, the manifest."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from socialrules.errors import ResultError, UsageError
+from socialrules.sqltext import identifier, text
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow
+
+MANIFEST = "run.json"
+FORMAT = 1
+
+
+class Results:
+    """A result folder.
+
+    Attributes:
+        path: the folder.
+        manifest: the content of ``run.json``.
+    """
+
+    def __init__(self, path: Path, holder: tempfile.TemporaryDirectory[str] | None = None) -> None:
+        """Use ``open_results`` or ``score``. ``holder``: the temporary folder that goes with it."""
+        self.path = path
+        self.manifest = read_manifest(path)
+        self._holder = holder
+
+    def table(self, name: str) -> duckdb.DuckDBPyRelation:
+        """A result table (``companies``, ``accounts``, ``rejects`` ...) as a DuckDB relation, in order."""
+        return duckdb.connect().sql(f"SELECT * FROM {self.source(name)}")
+
+    def source(self, name: str) -> str:
+        """A result table as SQL, for a FROM clause."""
+        path = self.path / f"{name}.parquet"
+        if not path.exists():
+            known = ", ".join(sorted(p.name.removesuffix(".parquet") for p in self.path.glob("*.parquet")))
+            raise UsageError(f"{self.path} has no table {name}; it has {known}.")
+        return f"read_parquet({text(str(path / '*.parquet' if path.is_dir() else path))})"
+
+    def to_arrow(self, name: str) -> pyarrow.Table:
+        """A result table as a pyarrow table."""
+        return self.table(name).to_arrow_table()
+
+    def to_pandas(self, name: str) -> pandas.DataFrame:
+        """A result table as a pandas frame."""
+        return self.table(name).df()
+
+    def to_polars(self, name: str) -> polars.DataFrame:
+        """A result table as a polars frame."""
+        return self.table(name).pl()
+
+    def counts(self, name: str, column: str) -> list[tuple[Any, int]]:
+        """How many rows have each value of a column, the most frequent first; ties by value."""
+        query = (
+            f"SELECT {identifier(column)} AS value, count(*) AS rows FROM {self.source(name)} "
+            f"GROUP BY ALL ORDER BY rows DESC, value NULLS LAST"
+        )
+        return [(v, int(n)) for v, n in duckdb.execute(query).fetchall()]
+
+    def outcome_counts(self, name: str, columns: Sequence[str]) -> dict[str, dict[str, int]]:
+        """Per outcome column, how many rows fail, are unknown, pass, do not apply."""
+        outcomes = ("fail", "unknown", "pass", "not_applicable")
+        if not columns:
+            return {}
+        # One pass: sums of booleans cost a tenth of as many filtered counts.
+        sums = ", ".join(f"sum(({identifier(c)} = '{o}')::INTEGER)" for c in columns for o in outcomes)
+        row = duckdb.execute(f"SELECT {sums} FROM {self.source(name)}").fetchone() or ()
+        numbers = [int(n or 0) for n in row]
+        return {c: dict(zip(outcomes, numbers[i * 4 : i * 4 + 4], strict=True)) for i, c in enumerate(columns)}
+
+    def save(self, path: str | Path, overwrite: bool = False) -> Results:
+        """A copy of the folder at ``path``. Raises UsageError where something is there already."""
+        target = Path(path)
+        if target.exists() and not overwrite:
+            raise UsageError(f"{target} exists already.")
+        if target.exists():
+            shutil.rmtree(target)
+        shutil.copytree(self.path, target)
+        return Results(target)
+
+    def __repr__(self) -> str:
+        """The folder and its row counts, in one line."""
+        rows = ", ".join(f"{name}: {entry['scored']:,} scored" for name, entry in self.manifest["inputs"].items())
+        return f"<Results {self.path}: {rows}>"
+
+    def _repr_html_(self) -> str:
+        """The first decision's counts as a table, for a notebook."""
+        import html
+
+        name = next(iter(self.manifest["inputs"]))
+        summary = self.manifest.get("summary", {}).get("decision")
+        head = f"<p><strong>Results</strong> {html.escape(str(self.path))}</p>"
+        if not summary:
+            return head
+        rows = "".join(
+            f"<tr><td>{html.escape(str(value))}</td><td style='text-align:right'>{count:,}</td></tr>"
+            for value, count in self.counts(name, summary)
+        )
+        return f"{head}<table><thead><tr><th>{html.escape(summary)}</th><th>rows</th></tr></thead><tbody>{rows}</tbody></table>"
+
+
+def open_results(path: str | Path) -> Results:
+    """The results in a folder. Raises ResultError where it is not there or not one of ours."""
+    return Results(Path(path))
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """The content of ``run.json``.
+
+    Raises:
+        ResultError: the folder is missing, no result, damaged, or of a newer version.
+    """
+    if not path.exists():
+        raise ResultError(f"There is no result folder {path}. `socialrules score` makes one.")
+    file = path / MANIFEST
+    if not file.is_file():
+        raise ResultError(f"{path} is no result folder: it has no {MANIFEST}.")
+    try:
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+        version = manifest["format"]
+        complete = isinstance(manifest["inputs"], dict) and isinstance(manifest["rulebook"]["hash"], str)
+    except (ValueError, KeyError, TypeError, OSError):
+        raise ResultError(f"{file} is damaged. Score the inputs again.") from None
+    if not isinstance(version, int) or version > FORMAT:
+        raise ResultError(f"{path} was written by a newer version of socialrules (format {version}). Update socialrules.")
+    if not complete:
+        raise ResultError(f"{file} is damaged. Score the inputs again.")
+    return dict(manifest)

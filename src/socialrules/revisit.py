@@ -1,0 +1,245 @@
+"""Finds one record of a result folder, reads it again from its source, and explains it.
+
+Where the input has gone or changed, or the rules are no longer the same, the explanation is made
+from the outcomes alone, and says so.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from socialrules.errors import MappingError, ResultError, UsageError, did_you_mean
+from socialrules.explain import Assessment, ChildLine, CheckLine, GuidelineLine, Verdict, explain_seen
+from socialrules.model import Decision
+from socialrules.record import see_inputs
+from socialrules.results import Results
+from socialrules.rulebook import Rulebook, load_rulebook
+from socialrules.sources.inputs import csv_source, file_hash, format_of
+from socialrules.sources.mapping import Mapping, load_mapping
+from socialrules.sqltext import identifier, text
+
+
+def explain_result(results: Results, record_id: str) -> Assessment:
+    """The assessment of one record of a result folder.
+
+    Args:
+        results: the result folder.
+        record_id: the key of the record.
+
+    Raises:
+        UsageError: the folder has no such record.
+        ResultError: the folder is damaged.
+    """
+    book = rulebook_of(results)
+    row = _outcomes(results, book, record_id)
+    as_of = dt.date.fromisoformat(results.manifest["as_of"])
+    try:
+        problem = _changed_rules(results, book) or _changed_inputs(results)
+        if not problem:
+            mapping = _mapping_of(results, book)
+            inputs = _inputs_of(results, book, mapping, row, record_id)
+            return explain_seen(see_inputs(book, inputs, as_of, mapping), as_of)
+    except (ResultError, MappingError, duckdb.Error) as error:
+        problem = f"The record cannot be read again ({str(error).splitlines()[0]})"
+    return _from_outcomes(results, book, row, record_id, as_of, problem)
+
+
+def rulebook_of(results: Results) -> Rulebook:
+    """The rulebook with the options that the results were made with."""
+    options = results.manifest["rulebook"]["options"]
+    try:
+        return load_rulebook(
+            files=[f for f in results.manifest.get("rule_files", []) if Path(f).exists()],
+            select=options.get("select", ()),
+            ignore=options.get("ignore", ()),
+            set_=options.get("set", {}),
+            depth=options.get("depth", "core"),
+        )
+    except UsageError as error:
+        raise ResultError(f"{results.path} was made with other rules than those installed: {error}") from None
+
+
+def _outcomes(results: Results, book: Rulebook, record_id: str) -> dict[str, Any]:
+    root = book.root
+    source, key = results.source(root.plural), identifier(root.key[0])
+    cursor = duckdb.execute(f"SELECT * FROM {source} WHERE {key} = ? LIMIT 1", [record_id])
+    names = [c[0] for c in cursor.description or ()]
+    row = cursor.fetchone()
+    if row is not None:
+        return dict(zip(names, row, strict=True))
+    near = duckdb.execute(f"SELECT {key} FROM {source} ORDER BY levenshtein({key}, ?) LIMIT 1", [record_id[:200]]).fetchall()
+    hint = did_you_mean(record_id, [r[0] for r in near])
+    raise UsageError(f"{results.path} has no {root.name} {record_id!r}.{hint}")
+
+
+def _changed_rules(results: Results, book: Rulebook) -> str:
+    if results.manifest["rulebook"]["hash"] != book.hash:
+        return "The rules have changed since the run"
+    return ""
+
+
+def _changed_inputs(results: Results) -> str:
+    for name, entry in results.manifest["inputs"].items():
+        if not entry["files"]:
+            return f"The {name} came from memory and are not kept"
+        for file in entry["files"]:
+            path = Path(file["path"])
+            if not path.is_file():
+                return f"{path} is no longer there"
+            status = path.stat()
+            same = status.st_size == file["size"] and status.st_mtime_ns == file.get("mtime_ns")
+            if not same and (status.st_size != file["size"] or file_hash(path) != file["sha256"]):
+                return f"{path} has changed since the run"
+    return ""
+
+
+def _mapping_of(results: Results, book: Rulebook) -> Mapping | None:
+    entry = results.manifest.get("mapping")
+    if not entry:
+        return None
+    path = Path(entry["path"])
+    if not path.is_file() or file_hash(path) != entry["sha256"]:
+        raise ResultError(f"the mapping {path} has gone or changed")
+    return load_mapping(path, book.assembly.tables)
+
+
+def _inputs_of(results: Results, book: Rulebook, mapping: Mapping | None, row: dict[str, Any], record_id: str) -> dict[str, Any]:
+    """The record's own rows of every input, as Arrow tables with the types of the source."""
+    root = book.root
+    places: dict[str, list[tuple[str, int]]] = {root.plural: [(row["source_file"], row["source_row"])]}
+    for table in book.assembly.tables.values():
+        if table.parent is not None and table.result:
+            found = duckdb.execute(
+                f"SELECT source_file, source_row FROM {results.source(table.plural)} WHERE {identifier(root.key[0])} = ?", [record_id]
+            ).fetchall() if (results.path / f"{table.plural}.parquet").exists() else []
+            places[table.plural] = [(f, n) for f, n in found]
+    sources = {entry.table: entry.source for entry in mapping.tables} if mapping else {}
+    wanted: dict[str, list[tuple[str, int]]] = {}
+    for plural, rows in places.items():
+        origin = sources.get(plural, plural)
+        wanted.setdefault(origin, [])
+        wanted[origin] += [r for r in rows if r not in wanted[origin]]
+    inputs = {}
+    for name, entry in results.manifest["inputs"].items():
+        files = [f["path"] for f in entry["files"]]
+        if name in wanted:
+            pieces = [_rows_at(f, [n for g, n in wanted[name] if g == f]) for f in files]
+        elif name in sources:
+            continue
+        else:
+            pieces = [_rows_of(f, root.key[0], record_id) for f in files]
+        pieces = [p for p in pieces if p]
+        if pieces:
+            inputs[name] = duckdb.sql(" UNION ALL BY NAME ".join(pieces)).to_arrow_table()
+    return inputs
+
+
+def _numbered(path: str) -> str:
+    """A file as SQL with ``_number``, its records counted from 1."""
+    kind = format_of(Path(path))
+    if kind == "parquet":
+        return f"SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS _number FROM read_parquet({text(path)}, file_row_number = TRUE)"
+    reader = csv_source(Path(path)) if kind == "csv" else f"read_json({text(path)}, format = 'newline_delimited', sample_size = -1)"
+    return f"SELECT *, row_number() OVER () AS _number FROM {reader}"
+
+
+def _rows_at(path: str, numbers: list[int]) -> str:
+    if not numbers:
+        return ""
+    listed = ", ".join(str(int(n)) for n in numbers)
+    return f"(SELECT * EXCLUDE (_number) FROM ({_numbered(path)}) WHERE _number IN ({listed}) ORDER BY _number)"
+
+
+def _rows_of(path: str, key: str, record_id: str) -> str:
+    return f"(SELECT * EXCLUDE (_number) FROM ({_numbered(path)}) WHERE trim({identifier(key)}::VARCHAR) = {text(record_id)} ORDER BY _number)"
+
+
+def _from_outcomes(
+    results: Results, book: Rulebook, row: dict[str, Any], record_id: str, as_of: dt.date, problem: str
+) -> Assessment:
+    decision = next((d for _, d in book.assembly.decisions if d.level == book.root.name), None)
+    guidelines = []
+    todo: list[CheckLine] = []
+    for guideline in book.guidelines:
+        lines = [
+            CheckLine(
+                code=c.code, title=c.title, severity=c.severity, required=c.required_at != "never", outcome=str(row[c.name]),
+                why=c.why, advice=c.advice if row[c.name] == "fail" else "", statements=list(c.statements),
+            )
+            for c in book.selection.of(guideline)
+            if c.level == book.root.name and c.name in row
+        ]
+        guidelines.append(GuidelineLine(
+            id=guideline.id, title=guideline.title, question=guideline.question, role=guideline.role,
+            outcome=str(row.get(guideline.id, "unknown")), checks=lines,
+        ))
+        todo += [line for line in lines if line.outcome == "fail"]
+    order = ("blocker", "major", "minor")
+    plain = _plain_wording(book)
+    return Assessment(
+        id=record_id,
+        name=row.get(book.root.label) if book.root.label else None,
+        as_of=as_of,
+        depth=results.manifest["rulebook"]["depth"],
+        verdict=_verdict(decision, row) if decision else Verdict(value=None, title=""),
+        flags=[],
+        decided_by=[],
+        figures={n: row.get(n) for n in book.root.listed if n in row and isinstance(row[n], int | float)},
+        guidelines=guidelines,
+        rows=_child_rows(results, book, record_id),
+        change=None,
+        todo=[line.model_copy(update={"advice": plain(line.advice)}) for line in sorted(todo, key=lambda t: order.index(t.severity))],
+        questions=[],
+        rankings=[],
+        notes=[],
+        data_notes=[],
+        outcomes_only=f"{problem}, so this is explained from the outcomes alone. Score again for the whole explanation.",
+    )
+
+
+def _plain_wording(book: Rulebook) -> Any:
+    wording = book.assembly.wording
+
+    def plain(said: str) -> str:
+        for name, word in (wording.default if wording else {}).items():
+            said = said.replace(f"{{{name}}}", word)
+        return said
+
+    return plain
+
+
+def _verdict(decision: Decision, row: dict[str, Any]) -> Verdict:
+    value = row.get(decision.name)
+    meaning = decision.meaning.get(str(value))
+    details = {c: row.get(c) for c in decision.columns}
+    reason = next((decision.reasons[v] for v in details.values() if v in decision.reasons), "")
+    return Verdict(
+        value=value, title=meaning.title if meaning else str(value), when=meaning.when if meaning else "",
+        text=meaning.text if meaning else "", details=details, reason=reason,
+    )
+
+
+def _child_rows(results: Results, book: Rulebook, record_id: str) -> list[ChildLine]:
+    lines = []
+    for table in book.assembly.tables.values():
+        if table.parent is None or not (results.path / f"{table.plural}.parquet").exists():
+            continue
+        decision = next((d for _, d in book.assembly.decisions if d.level == table.name), None)
+        cursor = duckdb.execute(f"SELECT * FROM {results.source(table.plural)} WHERE {identifier(table.key[0])} = ?", [record_id])
+        names = [c[0] for c in cursor.description or ()]
+        for values in cursor.fetchall():
+            row = dict(zip(names, values, strict=True))
+            checks = [
+                CheckLine(code=c.code, title=c.title, severity=c.severity, required=True, outcome=str(row[c.name]))
+                for c in book.checks(table.name) if row.get(c.name) in ("fail", "unknown", "pass")
+            ]
+            lines.append(ChildLine(
+                table=table.name, name=" ".join(str(row[k]) for k in table.key[1:]), values={n: row.get(n) for n in table.listed},
+                decision=_verdict(decision, row) if decision else None, notes=[], checks=checks,
+            ))
+    return lines
+

@@ -1,0 +1,97 @@
+"""The SQL of a rulebook, or of a whole run, as a script for DuckDB."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from socialrules.compiler import OUTCOME_TYPE, compile_rulebook
+from socialrules.engine import Run, Settings, rejects_query
+from socialrules.plan import lookup_table
+from socialrules.rulebook import Rulebook
+from socialrules.sources.mapping import load_mapping
+from socialrules.sqltext import identifier, text
+
+
+def rules_script(book: Rulebook) -> str:
+    """The statements that evaluate a rulebook over tables of typed facts that are there already.
+
+    Each table of facts is expected under the plural of its name followed by ``_facts``, with the
+    columns ``row``, ``_key`` (``_parent_key`` for a child), ``_flagged``, ``_file`` and ``_row``.
+    """
+    program = compile_rulebook(book)
+    parts = [f"-- The rulebook {book.hash[:12]} at depth {book.depth}, as SQL for DuckDB.", OUTCOME_TYPE]
+    parts += [lookup_table(lookup) for lookup in book.assembly.lookups.values()]
+    for step in program.steps:
+        source = f"SELECT * FROM {identifier(book.assembly.tables[step.level].plural + '_facts')}"
+        parts.append(program.statement(step, source if step.number == 0 else ""))
+    return ";\n\n".join(parts) + ";\n"
+
+
+class _Recorder:
+    """A connection that remembers the statements that change something."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
+        self.statements: list[str] = []
+
+    def execute(self, statement: str, *arguments: Any) -> Any:
+        if statement.split(maxsplit=1)[0].upper() in ("COPY", "CREATE", "INSERT", "DELETE", "DROP", "SET"):
+            self.statements.append(statement)
+        return self._con.execute(statement, *arguments)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._con, name)
+
+
+def whole_script(book: Rulebook, given: Mapping[str, Any], folder: Path, settings: Settings, mapping: Path | None) -> str:
+    """Everything that ``score`` would run for these inputs: reading, parts, rejects, sorting, writing.
+
+    Args:
+        book: the rules.
+        given: an input per table, by the table's plural.
+        folder: where the script will write when it is run; nothing is left there now.
+        settings: how the run is done.
+        mapping: a mapping file.
+    """
+    folder = folder.absolute()
+    existed = folder.exists()
+    try:
+        with Run(book, settings, folder) as run:
+            recorder = _Recorder(run.con)
+            run.con = recorder  # type: ignore[assignment]
+            plan = run.open(given, load_mapping(mapping, book.assembly.tables) if mapping else None)
+            run.prepare(plan)
+            run.check_rejected(run.counts())
+            statements = list(recorder.statements)
+            targets = {str(plan.folder)}
+            for number in range(plan.parts):
+                statements += plan.part(number)
+                statements += [
+                    plan.rejected_cells(reader, number)
+                    for reader in run.readers.values() if reader.source is not None and run.has_step(reader.table.name)
+                ]
+                for _, target, copy in plan.results(number):
+                    statements.append(copy)
+                    targets.add(str(target.parent))
+            statements.append(rejects_query(book, plan.folder / "rejects.parquet"))
+            spill = str(run.spill)
+    finally:
+        if not existed:
+            shutil.rmtree(folder, ignore_errors=True)
+    head = [
+        f"-- The run of rulebook {book.hash[:12]} at depth {book.depth}, as a script for DuckDB {duckdb.__version__}.",
+        f"-- Before it runs, make these folders: {' '.join(sorted({*targets, spill}))}",
+        "SET preserve_insertion_order = FALSE",
+        f"SET temp_directory = {text(spill)}",
+    ]
+    if settings.threads is not None:
+        head.append(f"SET threads = {settings.threads}")
+    if settings.memory_limit is not None:
+        head.append(f"SET memory_limit = {text(settings.memory_limit)}")
+    body = head[:2] + [f"{s};" for s in head[2:]] + [f"\n{s};" for s in statements]
+    return "\n".join(body) + "\n"
