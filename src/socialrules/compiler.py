@@ -82,6 +82,10 @@ class Program:
 
     def statement(self, step: Step, first: str = "") -> str:
         """The SQL of a step. ``first`` is the SELECT that reads its rows, for the first of a level."""
+        return f"CREATE OR REPLACE TEMP TABLE {step.table} AS\n{self.select(step, first)}"
+
+    def select(self, step: Step, first: str = "") -> str:
+        """The query of a step's statement."""
         return _StepWriter(self, step).write(first)
 
     def rules_of(self, level: str) -> list[tuple[str, Consistency]]:
@@ -290,7 +294,7 @@ class _StepWriter:
             ctes.append((f"layer_{number}", f"SELECT *,\n{terms}\n{INDENT}FROM {source}"))
         body = ",\n".join(f"{name} AS (\n{INDENT}{sql}\n)" for name, sql in ctes)
         kept = ", ".join([*self._always(), *(identifier(k[1]) for k in self.step.keeps)])
-        return f"CREATE OR REPLACE TEMP TABLE {self.step.table} AS\nWITH {body}\nSELECT {kept}\nFROM {ctes[-1][0]}"
+        return f"WITH {body}\nSELECT {kept}\nFROM {ctes[-1][0]}"
 
     def _term(self, definition: Definition) -> str:
         if definition.type.kind == "outcome":

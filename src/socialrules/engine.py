@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from socialrules.compiler import Program, compile_rulebook
+from socialrules.compiler import Program, Step, compile_rulebook
 from socialrules.errors import InputError, ThresholdError, UsageError
 from socialrules.manifest import write_manifest
 from socialrules.plan import PART_ROWS, Plan
@@ -166,11 +166,23 @@ class Run:
 
     def run_part(self, plan: Plan, number: int) -> None:
         """Evaluates one part, up to the last table of every level."""
-        for statement in plan.part(number):
-            self.con.execute(statement)
-        for level, reader in self.readers.items():
-            if reader.source is not None and self.has_step(level) and self._number(f"SELECT count(*) FROM {level}_flagged"):
-                self.con.execute(plan.rejected_cells(reader, number))
+        for step in self.program.steps:
+            for statement in plan.step(step, number):
+                self.con.execute(statement)
+            if step.number == 0 and self.readers[step.level].source is not None:
+                self._reread(plan, step, number)
+
+    def _reread(self, plan: Plan, step: Step, number: int) -> None:
+        """Reads odd rows leniently and collects rejects, where there are any."""
+        first, *rest = [*plan.odd_rows(step, number)] or [""]
+        if first:
+            self.con.execute(first)
+            if self._number(f"SELECT count(*) FROM {step.level}_odd"):
+                for statement in rest:
+                    self.con.execute(statement)
+        self.con.execute(plan.flagged(step.level))
+        if self._number(f"SELECT count(*) FROM {step.level}_flagged"):
+            self.con.execute(plan.rejected_cells(self.readers[step.level], number))
 
     def has_step(self, level: str) -> bool:
         """Whether the rules look at a table at all."""

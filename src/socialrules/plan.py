@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from socialrules.compiler import OUTCOME_TYPE, Program
+from socialrules.compiler import OUTCOME_TYPE, Program, Step
 from socialrules.model import Lookup, Table
-from socialrules.sources.reader import TableReader, rejected_cells
+from socialrules.sources.reader import TableReader
 from socialrules.sources.rows import row_statements
 from socialrules.sqltext import identifier, number, text, texts
 
@@ -69,31 +69,39 @@ class Plan:
         )
 
     def part(self, number_: int) -> Iterator[str]:
-        """The steps of one part."""
+        """The statements of one part, those for odd and rejected rows included."""
         for step in self.program.steps:
-            first = self._first(step.level, number_) if step.number == 0 else ""
-            yield self.program.statement(step, first)
-            if step.number == 0 and self.readers[step.level].source is not None:
-                yield self.flagged(step.level)
-            if step.number:
-                yield f"DROP TABLE {step.level}_{step.number - 1}"
+            yield from self.step(step, number_)
+            if step.number == 0:
+                yield from self.odd_rows(step, number_)
+                if self.readers[step.level].source is not None:
+                    yield self.flagged(step.level)
+                    yield self.rejected_cells(self.readers[step.level], number_)
+
+    def step(self, step: Step, number_: int) -> Iterator[str]:
+        """The statements of one step."""
+        first = self._first(step.level, number_) if step.number == 0 else ""
+        yield self.program.statement(step, first)
+        if step.number:
+            yield f"DROP TABLE {step.level}_{step.number - 1}"
+
+    def odd_rows(self, step: Step, number_: int) -> Iterator[str]:
+        """Reads the odd rows of a first step again, leniently; nothing where all were read so."""
+        reader = self.readers[step.level]
+        if not reader.reads_exactly:
+            return
+        level, low, high = step.level, *self._range(reader, number_)
+        yield f"CREATE OR REPLACE TEMP TABLE {level}_odd AS SELECT row FROM {level}_0 WHERE _odd"
+        yield f"DELETE FROM {level}_0 WHERE _odd"
+        lenient = self.program.select(step, reader.lenient(self.program, low, high, only_odd=True))
+        yield f"INSERT INTO {level}_0 BY NAME\n{lenient}"
 
     def _first(self, level: str, number_: int) -> str:
         reader = self.readers[level]
         if reader.source is None:
-            return self._nothing(reader)
-        if level == self.root.name:
-            low = number_ * self.part_rows
-            return reader.typed(self.program, low, min(low + self.part_rows, reader.source.rows))
-        low, high = self.child_ranges.get(level, {}).get(number_, (0, 0))
-        return reader.typed(self.program, low, high)
-
-    def _nothing(self, reader: TableReader) -> str:
-        """No rows of a table that the run has no input for."""
-        names = [n for n in self.program.facts[reader.table.name] if "__" not in n or n.endswith("__dont_know")]
-        columns = [f"{reader.value(n) if n != reader.table.numbered else 'NULL::VARCHAR'} AS {identifier(n)}" for n in names]
-        always = ["0::BIGINT AS row", "''::VARCHAR AS _parent_key", "FALSE AS _flagged", "0::INTEGER AS _file", "0::BIGINT AS _row"]
-        return f"SELECT {', '.join([*always, *columns])} WHERE FALSE"
+            return reader.nothing(self.program)
+        low, high = self._range(reader, number_)
+        return (reader.exact if reader.reads_exactly else reader.lenient)(self.program, low, high)
 
     def results(self, number_: int) -> Iterator[tuple[str, Path, str]]:
         """For every result table of a part: its name, its file, and the statement that writes it."""
@@ -121,10 +129,11 @@ class Plan:
         assert reader.source is not None
         table = reader.table
         raw = [f"WHEN {text(n)} THEN {c.raw}" for n, c in reader.cells.items() if n in table.key or reader.fact(n).required]
+        identity = reader.plain(table.key[0])
         return (
-            f"INSERT INTO rejects\nSELECT {text(table.plural)}, {file_name(reader)}, _row, {reader.key_sql()},\n"
+            f"INSERT INTO rejects\nSELECT {text(table.plural)}, {file_name(reader)}, _row, {identity},\n"
             f"    blame, CASE blame {' '.join(raw)} END::VARCHAR, 'row', reason\n"
-            f"FROM (\n    {reader.source.scan()}\n) AS source JOIN left_out_{table.name} USING (row)"
+            f"FROM (\n    {reader.layered(0, reader.source.rows, f'JOIN left_out_{table.name} USING (row)')}\n)"
         )
 
     def flagged(self, level: str) -> str:
@@ -136,7 +145,8 @@ class Plan:
         """Adds a part's unreadable and contradicting cells, and its remarks, to the rejects."""
         assert reader.source is not None
         level = reader.table.name
-        found = [*rejected_cells(reader), *self._contradictions(reader)]
+        found = [*reader.rejected(), *self._contradictions(reader)]
+        rows = reader.layered(*self._range(reader, number_), f"JOIN {level}_flagged USING (row)")
         structs = [
             f"CASE WHEN {condition} THEN {{'c': {text(column)}, 'v': ({raw})::VARCHAR, 'k': {text(kind)}, 'r': {text(reason)}}} END"
             for condition, column, raw, kind, reason in found
@@ -145,9 +155,8 @@ class Plan:
         return (
             f"INSERT INTO rejects\n"
             f"SELECT {text(reader.table.plural)}, {file_name(reader)}, _row, id, found.c, found.v, found.k, found.r\nFROM (\n"
-            f"    SELECT _file, _row, {reader.key_sql()} AS id, unnest([\n        {listed}\n    ]) AS found\n"
-            f"    FROM (\n        {reader.source.scan(*self._range(reader, number_))}\n    ) AS source\n"
-            f"    JOIN {level}_flagged USING (row)\n) WHERE found IS NOT NULL"
+            f"    SELECT _file, _row, {reader.plain(reader.table.key[0])} AS id, unnest([\n        {listed}\n    ]) AS found\n"
+            f"    FROM (\n    {rows}\n    )\n) WHERE found IS NOT NULL"
         )
 
     def _contradictions(self, reader: TableReader) -> Iterator[tuple[str, str, str, str, str]]:

@@ -71,10 +71,6 @@ def whole_script(book: Rulebook, given: Mapping[str, Any], folder: Path, setting
             targets = {str(plan.folder)}
             for number in range(plan.parts):
                 statements += plan.part(number)
-                statements += [
-                    plan.rejected_cells(reader, number)
-                    for reader in run.readers.values() if reader.source is not None and run.has_step(reader.table.name)
-                ]
                 for _, target, copy in plan.results(number):
                     statements.append(copy)
                     targets.add(str(target.parent))

@@ -4,15 +4,20 @@ The rules are the same for every format: text is trimmed and a blank cell is nul
 read whatever the case, with true / 1 as yes and false / 0 as no; numbers have a decimal point;
 dates are YYYY-MM-DD; lists are ``a;b;c``, ``[]`` is the known empty list. What cannot be read, or
 lies outside the allowed set or range, is null and flagged, never guessed.
+
+Every fact can be read in two ways. The **exact** reading takes cells that are already as they
+should be, with one cast, and says which rows are odd; only those are read again by the **lenient**
+reading, which knows all of the above. Its expressions stand in layers, each written once: DuckDB
+lifts what occurs twice in one SELECT out of its CASE and would evaluate it for every row.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from socialrules.model import DONT_KNOW, Fact, Lookup
 from socialrules.sources.registry import slug_of
-from socialrules.sqltext import number, text, texts
+from socialrules.sqltext import identifier, number, text, texts
 
 WHITESPACE = r"(E' \t\n\r\f' || chr(11) || chr(160) || chr(8203) || chr(65279))"
 """What is trimmed: blanks, tabs, line breaks, and the no-break and zero-width spaces of spreadsheets."""
@@ -26,29 +31,61 @@ NUMERIC_TYPES = frozenset(
     "TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT UHUGEINT FLOAT DOUBLE".split()
 )
 TEXT_TYPES = frozenset("VARCHAR JSON UUID ENUM".split())
+LAYERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """SQL over the raw columns for cells that are as they should be.
+
+    ``odd`` is TRUE where the cell is not; None where that cannot be told from one cast.
+    """
+
+    value: str
+    odd: str | None
+    dont_know: str = "FALSE"
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """SQL of one fact's cell, over the raw columns of the input.
+    """SQL that reads one fact leniently, in layers over the raw columns.
 
     Attributes:
-        value: the value, null where it is missing or cannot be read.
-        filled: TRUE where the cell holds anything at all.
-        dont_know: TRUE where the answer was dont_know; None where that cannot be.
-        noted: TRUE where the value was read with a remark; None where that cannot be.
-        remark: that remark.
         raw: the cell as text, for people.
         reason: why an unreadable cell cannot be read.
+        layers: per layer, SQL by column name; a layer sees the raw columns and those before it.
+        value, filled, dont_know, noted: columns of the last layer: the value; whether the cell
+            holds anything; whether the answer was dont_know; whether it was read with a remark.
+            None where that cannot be.
+        remark: that remark.
+        exact: the exact reading, where the column's type allows one.
     """
 
-    value: str
-    filled: str
     raw: str
     reason: str
+    layers: tuple[dict[str, str], ...]
+    value: str
+    filled: str
     dont_know: str | None = None
     noted: str | None = None
     remark: str = ""
+    exact: Exact | None = None
+
+
+@dataclass
+class _Columns:
+    """Names of a fact's helper columns, and the layers they stand in."""
+
+    fact: str
+    layers: list[dict[str, str]] = field(default_factory=lambda: [{} for _ in range(LAYERS)])
+
+    def add(self, layer: int, suffix: str, sql: str) -> str:
+        name = identifier(f"{self.fact}__{suffix}")
+        self.layers[layer][name] = sql
+        return name
+
+    def cell(self, raw: str, reason: str, value: str, filled: str, **more: str | Exact | None) -> Cell:
+        return Cell(raw, reason, tuple(self.layers), value, filled, **more)  # type: ignore[arg-type]
 
 
 def base_type(duckdb_type: str) -> str:
@@ -70,7 +107,7 @@ def can_read(fact: Fact, duckdb_type: str) -> bool:
     if fact.type == "date":
         return kind == "DATE" or kind.startswith("TIMESTAMP")
     if fact.type == "choice":
-        return {"yes", "no"} <= set(fact.values) and (kind == "BOOLEAN" or kind in NUMERIC_TYPES or kind == "DECIMAL")
+        return _is_yes_no(fact) and (kind == "BOOLEAN" or kind in NUMERIC_TYPES or kind == "DECIMAL")
     return kind == "LIST" and base_type(duckdb_type[:-2]) in TEXT_TYPES
 
 
@@ -85,123 +122,163 @@ def cell(fact: Fact, column: str, duckdb_type: str, as_of: str, lookup: Lookup |
         lookup: the registry that the fact's values are slugs of.
     """
     kind = base_type(duckdb_type)
-    if kind == "LIST":
-        return _list_cell(fact, column, f"{column}::VARCHAR[]")
-    if kind == "JSON" and fact.is_list:
-        return _list_cell(fact, column, _json_list(column))
+    names = _Columns(fact.name)
+    if fact.is_list:
+        return _list_cell(fact, column, kind, names)
     raw = f"{column}->>'$'" if kind == "JSON" else column if kind == "VARCHAR" else f"{column}::VARCHAR"
     trimmed = f"nullif(trim({raw}, {WHITESPACE}), '')"
     if lookup is not None:
-        return Cell(slug_of(lookup, f"lower({trimmed})"), f"{trimmed} IS NOT NULL", raw, "this is no name or address")
+        return _slug_cell(lookup, column, kind, trimmed, raw, names)
     match fact.type:
         case "text":
-            return Cell(trimmed, f"{trimmed} IS NOT NULL", raw, "this cannot be read")
+            value = names.add(0, "v", trimmed)
+            return names.cell(raw, "this cannot be read", value, f"{value} IS NOT NULL", exact=Exact(trimmed, None))
         case "number" | "integer":
-            return _number_cell(fact, column, kind, trimmed, raw)
+            return _number_cell(fact, column, kind, trimmed, raw, names)
         case "date":
-            return _date_cell(fact, column, kind, trimmed, raw, as_of)
-        case "choice":
-            return _choice_cell(fact, trimmed, raw, kind)
+            return _date_cell(fact, column, kind, trimmed, raw, as_of, names)
         case _:
-            return _list_cell(fact, column, None, trimmed)
+            return _choice_cell(fact, column, kind, trimmed, raw, names)
+
+
+def companion(column: str, fact: str) -> Cell:
+    """The SQL that reads the reason why a fact is missing, from its column ``<fact>__why``."""
+    names = _Columns(f"{fact}__why")
+    given = names.add(0, "a", f"lower(nullif(trim({column}::VARCHAR, {WHITESPACE}), ''))")
+    value = names.add(1, "v", f"CASE WHEN {given} IN ({texts(REASONS_FOR_MISSING)}) THEN {given} END")
+    odd = f"{column} IS NOT NULL AND {column}::VARCHAR NOT IN ({texts(REASONS_FOR_MISSING)})"
+    reason = f"this is not one of {', '.join(REASONS_FOR_MISSING)}"
+    return names.cell(f"{column}::VARCHAR", reason, value, f"{given} IS NOT NULL", exact=Exact("NULL", odd))
+
+
+def _slug_cell(lookup: Lookup, column: str, kind: str, trimmed: str, raw: str, names: _Columns) -> Cell:
+    lowered = names.add(0, "a", f"lower({trimmed})")
+    value = names.add(1, "v", slug_of(lookup, lowered))
+    exact = None
+    if kind == "VARCHAR" and lookup.rows:
+        known = f"TRY_CAST({column} AS ENUM({texts(list(lookup.rows))}))"
+        exact = Exact(column, f"({column} IS NOT NULL AND {known} IS NULL)")
+    return names.cell(raw, "this is no name or address", value, f"{lowered} IS NOT NULL", exact=exact)
+
+
+def _number_cell(fact: Fact, column: str, kind: str, trimmed: str, raw: str, names: _Columns) -> Cell:
+    if kind in TEXT_TYPES:
+        given = names.add(0, "a", trimmed)
+        parsed = names.add(1, "b", f"CASE WHEN regexp_full_match({given}, {text(NUMBER_PATTERN)}) THEN TRY_CAST({given} AS DOUBLE) END")
+        filled = f"{given} IS NOT NULL"
+    else:
+        parsed = names.add(0, "a", f"{column}::DOUBLE")
+        filled = f"{column} IS NOT NULL"
+    real = kind not in NUMERIC_TYPES - {"FLOAT", "DOUBLE"}
+    conditions = ["isfinite({})"] if real else []
+    if fact.type == "integer" and real:
+        conditions += ["{} = trunc({})", "abs({}) < 9.2e18"]
+    limits = []
+    for sign, limit, words in ((">=", fact.min, "at least"), (">", fact.above, "above"), ("<=", fact.max, "at most")):
+        if limit is not None:
+            conditions.append(f"{{}} {sign} {number(limit)}")
+            limits.append(f"{words} {limit:g}")
+    checks = " AND ".join(c.replace("{}", parsed) for c in conditions) or "TRUE"
+    value = names.add(2, "v", f"CASE WHEN {checks} THEN {parsed} END")
+    wanted = "a whole number" if fact.type == "integer" else "a number"
+    reason = f"this is not {wanted}{' ' if limits else ''}{' and '.join(limits)}"
+    exact = None
+    if kind in NUMERIC_TYPES:
+        fine = " AND ".join(c.replace("{}", column) for c in conditions)
+        exact = Exact(f"{column}::DOUBLE", f"NOT ({fine})" if fine else "FALSE")
+    return names.cell(raw, reason, value, filled, exact=exact)
+
+
+def _date_cell(fact: Fact, column: str, kind: str, trimmed: str, raw: str, as_of: str, names: _Columns) -> Cell:
+    if kind in TEXT_TYPES:
+        given = names.add(0, "a", trimmed)
+        parsed = names.add(1, "b", f"CASE WHEN regexp_full_match({given}, {text(DATE_PATTERN)}) THEN TRY_CAST({given} AS DATE) END")
+        filled = f"{given} IS NOT NULL"
+    else:
+        parsed = names.add(0, "a", f"{column}::DATE")
+        filled = f"{column} IS NOT NULL"
+    limit = f" AND {{}} <= DATE {text(as_of)}" if fact.default == "as_of" else ""
+    value = names.add(2, "v", f"CASE WHEN isfinite({parsed}){limit.format(parsed)} THEN {parsed} END")
+    reason = "this is not a date written YYYY-MM-DD"
+    if limit:
+        reason += f", or it lies after the day of the run ({as_of})"
+    exact = Exact(column, f"NOT (isfinite({column}){limit.format(column)})") if kind == "DATE" else None
+    return names.cell(raw, reason, value, filled, exact=exact)
+
+
+def _is_yes_no(fact: Fact) -> bool:
+    return {"yes", "no"} <= set(fact.values)
+
+
+def _choice_cell(fact: Fact, column: str, kind: str, trimmed: str, raw: str, names: _Columns) -> Cell:
+    known = [v for v in fact.values if v != DONT_KNOW]
+    may_not_know = DONT_KNOW in fact.values
+    answer = names.add(0, "a", f"lower({trimmed})")
+    filled = f"{answer} IS NOT NULL"
+    if _is_yes_no(fact):
+        plain = f"regexp_replace({answer}, '\\.0+$', '')" if kind in ("FLOAT", "DOUBLE", "DECIMAL") else answer
+        yes_no = "WHEN 'true' THEN 'yes' WHEN '1' THEN 'yes' WHEN 'false' THEN 'no' WHEN '0' THEN 'no'"
+        answer = names.add(1, "b", f"CASE {plain} {yes_no} ELSE {answer} END")
+    value = names.add(2, "v", f"TRY_CAST({answer} AS ENUM({texts(known)}))")
+    unsure = names.add(2, "dk", f"coalesce({answer} = '{DONT_KNOW}', FALSE)") if may_not_know else None
+    exact = None
+    if kind == "VARCHAR":
+        every = f"TRY_CAST({column} AS ENUM({texts(list(fact.values))}))"
+        asked = f"coalesce({column} = '{DONT_KNOW}', FALSE)" if may_not_know else "FALSE"
+        exact = Exact(f"TRY_CAST({column} AS ENUM({texts(known)}))", f"({column} IS NOT NULL AND {every} IS NULL)", asked)
+    elif kind == "BOOLEAN":
+        exact = Exact(f"CASE WHEN {column} THEN 'yes' WHEN NOT {column} THEN 'no' END::ENUM({texts(known)})", "FALSE")
+    return names.cell(raw, f"this is not one of {', '.join(fact.values)}", value, filled, dont_know=unsure, exact=exact)
+
+
+def _list_cell(fact: Fact, column: str, kind: str, names: _Columns) -> Cell:
+    if kind == "LIST":
+        given = f"{column}::VARCHAR[]"
+        raw = f"'[' || array_to_string({given}, ', ') || ']'"
+    elif kind == "JSON":
+        given, raw = _json_list(column), f"{column}->>'$'"
+    else:
+        raw = column if kind == "VARCHAR" else f"{column}::VARCHAR"
+        written = f"nullif(trim({raw}, {WHITESPACE}), '')"
+        given = f"CASE {written} WHEN '[]' THEN [] ELSE string_split({written}, ';') END"
+    held = names.add(0, "a", given)
+    clean = f"lower(trim(v, {WHITESPACE}))" if fact.values else f"trim(v, {WHITESPACE})"
+    values = names.add(1, "b", f"list_filter(list_transform({held}, lambda v: {clean}), lambda v: v <> '')")
+    answers = names.add(2, "c", f"list_filter({values}, lambda v: v <> '{DONT_KNOW}')")
+    # A list of nothing but blanks is a blank cell, not the known empty list.
+    filled = f"coalesce(len({held}) = 0 OR len({values}) > 0, FALSE)"
+    unsure = f"coalesce(len({values}) > 0 AND len({answers}) = 0, FALSE)"
+    noted, remark = f"len({answers}) < len({values})", "dont_know beside other values was left out"
+    value, fits = answers, f"len({answers}) > 0"
+    if fact.open:
+        listed = f"v IN ({texts(fact.values)})"
+        value = f"list_transform({answers}, lambda v: CASE WHEN {listed} THEN v ELSE 'other' END)"
+        noted += f" OR len(list_filter({answers}, lambda v: NOT ({listed}))) > 0"
+        remark = "a value that is not listed was read as other, or dont_know beside other values was left out"
+    elif fact.values:
+        fits += f" AND len(list_filter({answers}, lambda v: v NOT IN ({texts(fact.values)}))) = 0"
+    elif fact.pattern:
+        fits += f" AND len(list_filter({answers}, lambda v: NOT regexp_full_match(v, {text(fact.pattern)}))) = 0"
+    whole = f"CASE WHEN len({held}) = 0 THEN []::VARCHAR[] WHEN {fits} THEN {value} END"
+    wanted = f" of {', '.join(fact.values)}" if fact.values else f" like {fact.pattern}" if fact.pattern else ""
+    return names.cell(
+        raw, f"this is not a list a;b;c of values{wanted}", whole, filled, dont_know=unsure,
+        noted=f"coalesce(len({answers}) > 0 AND ({noted}), FALSE)", remark=remark, exact=_exact_list(fact, column, kind),
+    )
+
+
+def _exact_list(fact: Fact, column: str, kind: str) -> Exact | None:
+    if kind != "LIST" or not fact.values:
+        return None
+    # One cast tells whether every value is known; a null among them makes the list odd too.
+    every = texts([*fact.values, *([] if DONT_KNOW in fact.values else [DONT_KNOW])])
+    unsure = f"coalesce(list_contains({column}, '{DONT_KNOW}'), FALSE)"
+    strange = f"coalesce(list_position(TRY_CAST({column} AS ENUM({every})[]), NULL), 0) > 0"
+    return Exact(f"CASE WHEN NOT {unsure} THEN {column} END", f"({strange} OR ({unsure} AND len({column}) > 1))", unsure)
 
 
 def _json_list(column: str) -> str:
     """A JSON array, or a text ``a;b;c``, as a list."""
     written = f"trim({column}->>'$', {WHITESPACE})"
-    split = f"CASE {written} WHEN '[]' THEN [] ELSE string_split({written}, ';') END"
+    split = f"CASE {written} WHEN '[]' THEN [] WHEN '' THEN NULL ELSE string_split({written}, ';') END"
     return f"(CASE json_type({column}) WHEN 'NULL' THEN NULL WHEN 'ARRAY' THEN {column}->>'$[*]' ELSE {split} END)"
-
-
-def _number_cell(fact: Fact, column: str, kind: str, trimmed: str, raw: str) -> Cell:
-    if kind in TEXT_TYPES:
-        value = f"CASE WHEN regexp_full_match({trimmed}, {text(NUMBER_PATTERN)}) THEN TRY_CAST({trimmed} AS DOUBLE) END"
-        filled = f"{trimmed} IS NOT NULL"
-    else:
-        value, filled = f"{column}::DOUBLE", f"{column} IS NOT NULL"
-    wanted = "a whole number" if fact.type == "integer" else "a number"
-    limits = []
-    conditions = [f"isfinite({{}})"] if kind not in NUMERIC_TYPES - {"FLOAT", "DOUBLE"} else []
-    if fact.type == "integer":
-        conditions += ["{} = trunc({})", "abs({}) < 9.2e18"] if kind in TEXT_TYPES | {"FLOAT", "DOUBLE", "DECIMAL"} else []
-    for sign, limit, words in ((">=", fact.min, "at least"), (">", fact.above, "above"), ("<=", fact.max, "at most")):
-        if limit is not None:
-            conditions.append(f"{{}} {sign} {number(limit)}")
-            limits.append(f"{words} {limit:g}")
-    if conditions:
-        checks = " AND ".join(c.replace("{}", f"({value})") for c in conditions)
-        value = f"CASE WHEN {checks} THEN {value} END"
-    return Cell(value, filled, raw, f"this is not {wanted}{' ' if limits else ''}{' and '.join(limits)}")
-
-
-def _date_cell(fact: Fact, column: str, kind: str, trimmed: str, raw: str, as_of: str) -> Cell:
-    if kind in TEXT_TYPES:
-        value = f"CASE WHEN regexp_full_match({trimmed}, {text(DATE_PATTERN)}) THEN TRY_CAST({trimmed} AS DATE) END"
-        filled = f"{trimmed} IS NOT NULL"
-    else:
-        value, filled = f"{column}::DATE", f"{column} IS NOT NULL"
-    if kind != "VARCHAR":
-        value = f"CASE WHEN isfinite({value}) THEN {value} END"
-    reason = "this is not a date written YYYY-MM-DD"
-    if fact.default == "as_of":
-        value = f"CASE WHEN {value} <= DATE {text(as_of)} THEN {value} END"
-        reason += f", or it lies after the day of the run ({as_of})"
-    return Cell(value, filled, raw, reason)
-
-
-def _choice_cell(fact: Fact, trimmed: str, raw: str, kind: str) -> Cell:
-    answer = f"lower({trimmed})"
-    if {"yes", "no"} <= set(fact.values):
-        if kind in ("FLOAT", "DOUBLE", "DECIMAL"):
-            answer = f"regexp_replace({answer}, '\\.0+$', '')"
-        answer = f"CASE {answer} WHEN 'true' THEN 'yes' WHEN '1' THEN 'yes' WHEN 'false' THEN 'no' WHEN '0' THEN 'no' ELSE {answer} END"
-    known = [v for v in fact.values if v != DONT_KNOW]
-    may_not_know = DONT_KNOW in fact.values
-    return Cell(
-        f"TRY_CAST({answer} AS ENUM({texts(known)}))",
-        f"{trimmed} IS NOT NULL",
-        raw,
-        f"this is not one of {', '.join(fact.values)}",
-        f"coalesce({answer} = '{DONT_KNOW}', FALSE)" if may_not_know else None,
-    )
-
-
-def _list_cell(fact: Fact, column: str, given: str | None, trimmed: str = "") -> Cell:
-    clean = f"lower(trim(v, {WHITESPACE}))" if fact.values else f"trim(v, {WHITESPACE})"
-    if given is None:
-        items, filled, raw = f"string_split({trimmed}, ';')", f"{trimmed} IS NOT NULL", column
-        empty = f"{trimmed} = '[]'"
-    else:
-        items, raw = given, f"'[' || array_to_string({given}, ', ') || ']'"
-        empty = f"len({given}) = 0"
-        # A list of blanks is a blank cell, not the known empty list.
-        filled = f"(len({given}) = 0 OR array_to_string({given}, '') <> '')"
-    values = f"list_filter(list_transform({items}, lambda v: {clean}), lambda v: v <> '')"
-    unsure = f"list_contains({values}, '{DONT_KNOW}')"
-    answers = f"list_filter({values}, lambda v: v <> '{DONT_KNOW}')"
-    noted, remark = f"({unsure} AND len({answers}) > 0)", "dont_know beside other values was left out"
-    if fact.open:
-        known = f"v IN ({texts(fact.values)})"
-        # Order is kept; several unlisted values become one other each.
-        answers = f"list_transform({answers}, lambda v: CASE WHEN {known} THEN v ELSE 'other' END)"
-        noted = f"({noted} OR len(list_filter({values}, lambda v: NOT ({known}) AND v <> '{DONT_KNOW}')) > 0)"
-        remark = "a value that is not listed was read as other, or dont_know beside other values was left out"
-        fits = f"len({answers}) > 0"
-    elif fact.values:
-        fits = f"len({answers}) > 0 AND len(list_filter({answers}, lambda v: v NOT IN ({texts(fact.values)}))) = 0"
-    elif fact.pattern:
-        fits = f"len({answers}) > 0 AND len(list_filter({answers}, lambda v: NOT regexp_full_match(v, {text(fact.pattern)}))) = 0"
-    else:
-        fits = f"len({answers}) > 0"
-    slow = f"CASE WHEN {empty} THEN []::VARCHAR[] WHEN {fits} THEN {answers} END"
-    value = slow
-    if given is not None and fact.values:
-        # Most lists are clean: one cast tells, and the list is taken as it is.
-        spotless = f"list_position(TRY_CAST({given} AS ENUM({texts(fact.values)})[]), NULL)"
-        value = f"CASE WHEN len({given}) > 0 AND coalesce({spotless}, 0) = 0 THEN {given} ELSE {slow} END"
-        noted = f"(coalesce({spotless}, 0) > 0 AND {noted})"
-        unsure = f"(coalesce({spotless}, 0) > 0 AND {unsure})"
-    listed = f"values of {', '.join(fact.values)}" if fact.values else f"values like {fact.pattern}" if fact.pattern else "values"
-    dont_know = f"coalesce({unsure} AND {filled} AND len(list_filter({values}, lambda v: v <> '{DONT_KNOW}')) = 0, FALSE)"
-    return Cell(value, f"coalesce({filled}, FALSE)", raw, f"this is not a list a;b;c of {listed}", dont_know,
-                f"coalesce({noted}, FALSE)", remark)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -11,7 +11,7 @@ from socialrules.compiler import Program
 from socialrules.errors import InputError
 from socialrules.model import Fact, Lookup, Table
 from socialrules.semantics import reads
-from socialrules.sources.cells import REASONS_FOR_MISSING, Cell, can_read, cell
+from socialrules.sources.cells import LAYERS, Cell, can_read, cell, companion
 from socialrules.sources.inputs import Input
 from socialrules.sqltext import identifier, text, texts
 
@@ -26,11 +26,12 @@ class TableReader:
     Attributes:
         table: what is read.
         source: where from; None where the run has no such input.
+        as_of: the day of the run, ``YYYY-MM-DD``.
         cells: per fact with a column, its SQL.
         companions: per column ``<fact>__why``, its SQL.
+        columns: the raw column of each fact and companion.
         ignored: columns that are no fact and are left alone.
         kept: extra columns to carry into the result.
-        as_of: the day of the run, ``YYYY-MM-DD``.
     """
 
     table: Table
@@ -38,6 +39,7 @@ class TableReader:
     as_of: str
     cells: dict[str, Cell] = field(default_factory=dict)
     companions: dict[str, Cell] = field(default_factory=dict)
+    columns: dict[str, str] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
 
@@ -45,29 +47,75 @@ class TableReader:
         """A fact of the table by name."""
         return next(f for f in self.table.facts if f.name == name)
 
-    def typed(self, program: Program, low: int, high: int) -> str:
-        """The SELECT of a step's first rows: ``row``, the needed facts, and columns that begin with ``_``.
+    @property
+    def reads_exactly(self) -> bool:
+        """Whether the exact reading is worth trying: the cells have types of their own."""
+        return self.source is not None and self.source.kind not in ("csv", "json") and all(c.exact for c in self.cells.values())
 
-        ``_key`` (``_parent_key`` for a child) identifies the record, ``_flagged`` is TRUE where a
-        cell is a data error or was read with a remark, ``_file`` and ``_row`` say where it stands.
+    def exact(self, program: Program, low: int, high: int) -> str:
+        """The rows of a step by the exact reading, with ``_odd`` where a cell asks for the lenient one.
+
+        The columns are ``row``, the needed facts, and some that begin with ``_``: ``_key`` (for a
+        child ``_parent_key``) identifies the record, ``_flagged`` is TRUE where a cell is a data
+        error or was read with a remark, ``_file`` and ``_row`` say where it stands.
         """
-        needed = list(program.facts[self.table.name])
-        blamed = {c for r in program.rulebook.assembly.consistency if r.table == self.table.name for c in r.blames}
-        needed += sorted(c for c in blamed if c not in needed)
-        needed += [n for n in self._compared(program) if n not in needed]
-        columns = ["row", f"{self.key_sql()} AS {'_key' if self.table.parent is None else '_parent_key'}"]
-        columns += [f"{self.value(n)} AS {identifier(n)}" for n in needed if self._is_own(n)]
-        columns += [f"{self.flagged()} AS _flagged", "_file", "_row"]
-        columns += [f"{identifier(c)} AS {identifier(f'_keep_{c}')}" for c in self.kept]
-        inner = (",\n" + " " * 8).join(columns)
+
+        def value(name: str) -> str:
+            if name.endswith("__dont_know"):
+                read = self.cells.get(name.removesuffix("__dont_know"))
+                return read.exact.dont_know if read and read.exact else "FALSE"
+            read = self.cells.get(name)
+            return self._with_default(name, read.exact.value if read and read.exact else None)
+
+        odd = [c.exact.odd for c in (*self.cells.values(), *self.companions.values()) if c.exact and c.exact.odd not in (None, "FALSE")]
+        columns = self._columns(program, value) + ["FALSE AS _flagged", f"{_any(odd)} AS _odd"]
+        return self._select(columns, self._raw(low, high))
+
+    def lenient(self, program: Program, low: int, high: int, only_odd: bool = False) -> str:
+        """The rows of a step by the lenient reading; see ``exact``. ``only_odd``: just those found odd."""
+
+        def value(name: str) -> str:
+            if name.endswith("__dont_know"):
+                read = self.cells.get(name.removesuffix("__dont_know"))
+                return (read.dont_know if read else None) or "FALSE"
+            read = self.cells.get(name)
+            return self._with_default(name, read.value if read else None)
+
+        columns = self._columns(program, value) + [f"{self.flagged()} AS _flagged", "FALSE AS _odd"]
+        return self._select(columns, self.layered(low, high, f"SEMI JOIN {self.table.name}_odd USING (row)" if only_odd else ""))
+
+    def layered(self, low: int, high: int, joined: str = "") -> str:
+        """The raw rows with the helper columns of the lenient reading, as SQL for a FROM clause."""
+        source = self._raw(low, high, joined)
+        read = [*self.cells.values(), *self.companions.values()]
+        for layer in range(LAYERS):
+            helpers = [f"{sql} AS {name}" for c in read for name, sql in c.layers[layer].items()]
+            if helpers:
+                listed = (",\n" + " " * 8).join(["*", *helpers])
+                source = f"SELECT\n{' ' * 8}{listed}\n    FROM (\n    {source}\n    )"
+        return source
+
+    def _raw(self, low: int, high: int, joined: str = "") -> str:
         assert self.source is not None
-        used = [c for c in self.source.columns]
-        source = self.source.scan(low, high, used if self.source.files else None)
-        left_out = f"left_out_{self.table.name}"
-        return (
-            f"SELECT\n{' ' * 8}{inner}\n    FROM (\n{' ' * 8}{source}\n    ) AS source\n"
-            f"    ANTI JOIN {left_out} USING (row){self._numbered_join()}"
-        )
+        used = list(dict.fromkeys([*self.columns.values(), *self.kept]))
+        return f"SELECT * FROM (\n        {self.source.scan(low, high, used)}\n    ) {joined}"
+
+    def _select(self, columns: list[str], source: str) -> str:
+        listed = (",\n" + " " * 8).join(columns)
+        numbers = f"\n    LEFT JOIN numbers_{self.table.name} AS numbers USING (row)" if self.table.numbered else ""
+        return f"SELECT\n{' ' * 8}{listed}\n    FROM (\n    {source}\n    ) AS source\n    ANTI JOIN left_out_{self.table.name} USING (row){numbers}"
+
+    def _columns(self, program: Program, value: Callable[[str], str]) -> list[str]:
+        needed = list(program.facts[self.table.name])
+        rules = [r for r in program.rulebook.assembly.consistency if r.table == self.table.name]
+        needed += sorted({c for r in rules for c in r.blames} - set(needed))
+        needed += [n for n in self._compared(program) if n not in needed]
+        own = [n for n in needed if "__" not in n or n.endswith("__dont_know")]
+        key = "_key" if self.table.parent is None else "_parent_key"
+        columns = ["row", f"{value(self.table.key[0])} AS {key}"]
+        columns += [f"{value(n)} AS {identifier(n)}" for n in own]
+        columns += [f"{identifier(c)} AS {identifier(f'_keep_{c}')}" for c in self.kept]
+        return [*columns, "_file", "_row"]
 
     def _compared(self, program: Program) -> list[str]:
         book = program.rulebook
@@ -77,48 +125,55 @@ class TableReader:
                 found += [n for (level, n) in reads(book.parsed[rule.holds], rule.table, book.symbols) if level == rule.table]
         return list(dict.fromkeys(found))
 
-    def _is_own(self, name: str) -> bool:
-        return "__" not in name or name.endswith("__dont_know")
-
-    def _numbered_join(self) -> str:
-        if self.table.numbered is None:
-            return ""
-        return f"\n    LEFT JOIN numbers_{self.table.name} AS numbers USING (row)"
-
-    def key_sql(self) -> str:
-        """SQL of the key of the root record that a row is, or belongs to."""
-        return self.cells[self.table.key[0]].value
-
-    def value(self, name: str) -> str:
-        """SQL of a fact, or of the column that says whether its answer was dont_know."""
-        if name.endswith("__dont_know"):
-            read = self.cells.get(name.removesuffix("__dont_know"))
-            return read.dont_know or "FALSE" if read else "FALSE"
+    def _with_default(self, name: str, value: str | None) -> str:
         fact = self.fact(name)
-        read = self.cells.get(name)
-        value = read.value if read else f"NULL::{sql_type(fact)}"
+        given = value or f"NULL::{sql_type(fact)}"
         if fact.default is not None:
             default = f"DATE {text(self.as_of)}" if fact.default == "as_of" else text(fact.default)
-            value = f"coalesce({value}, {default})"
+            given = f"coalesce({given}, {default})"
         if name == self.table.numbered:
             other = self.cells.get(self.table.numbered_from or "")
-            value = f"coalesce({value}, {other.value if other else 'NULL'}, numbers.number::VARCHAR)"
-        return value
+            fallback = (other.exact.value if other.exact else "NULL") if other else "NULL"
+            given = f"coalesce({given}, {fallback}, numbers.number::VARCHAR)"
+        return given
 
-    def unreadable(self, name: str) -> str:
-        """SQL that is TRUE where a cell holds something that cannot be read."""
-        read = self.cells[name]
-        known = f"{read.value} IS NULL"
-        if read.dont_know:
-            known += f" AND NOT {read.dont_know}"
-        return f"({read.filled} AND {known})"
+    def plain(self, name: str) -> str:
+        """SQL of a needed key or required fact over ``layered`` rows, without default or number."""
+        read = self.cells.get(name)
+        return read.value if read else f"NULL::{sql_type(self.fact(name))}"
+
+    def nothing(self, program: Program) -> str:
+        """No rows, with the columns of ``exact``: for a table that the run has no input for."""
+        columns = self._columns(program, lambda n: "FALSE" if n.endswith("__dont_know") else f"NULL::{sql_type(self.fact(n))}")
+        return (
+            f"SELECT {', '.join([*columns, 'FALSE AS _flagged', 'FALSE AS _odd'])} "
+            f"FROM (SELECT 0::BIGINT AS row, 0::INTEGER AS _file, 0::BIGINT AS _row) WHERE FALSE"
+        )
+
+    def unreadable(self, read: Cell) -> str:
+        """SQL over ``layered`` rows that is TRUE where a cell holds something that cannot be read."""
+        return f"({read.filled} AND ({read.value}) IS NULL{f' AND NOT {read.dont_know}' if read.dont_know else ''})"
 
     def flagged(self) -> str:
-        """SQL that is TRUE where any cell of the row is a data error or was read with a remark."""
-        signs = [self.unreadable(n) for n in self.cells if not self.fact(n).required]
+        """SQL over ``layered`` rows: TRUE where any cell is a data error or was read with a remark."""
+        signs = [self.unreadable(c) for n, c in self.cells.items() if not self.fact(n).required and self.fact(n).type != "text"]
         signs += [c.noted for c in self.cells.values() if c.noted]
-        signs += [f"({c.filled} AND {c.value} IS NULL)" for c in self.companions.values()]
-        return " OR ".join(signs) if signs else "FALSE"
+        signs += [self.unreadable(c) for c in self.companions.values()]
+        return _any(signs)
+
+    def rejected(self) -> Iterator[tuple[str, str, str, str, str]]:
+        """For every column that may hold one: condition over ``layered`` rows, column, raw text, kind and reason."""
+        for name, read in self.cells.items():
+            if not self.fact(name).required and self.fact(name).type != "text":
+                yield self.unreadable(read), name, read.raw, "cell", read.reason
+            if read.noted:
+                yield read.noted, name, read.raw, "note", read.remark
+        for name, read in self.companions.items():
+            yield self.unreadable(read), name, read.raw, "cell", read.reason
+
+
+def _any(conditions: Sequence[str | None]) -> str:
+    return " OR ".join(c for c in conditions if c) or "FALSE"
 
 
 def sql_type(fact: Fact) -> str:
@@ -158,12 +213,13 @@ def open_reader(
                     f"{_wanted(facts[name])}."
                 )
             reader.cells[name] = cell(facts[name], identifier(column), kind, as_of, by_lookup.get((table.name, name)))
+            reader.columns[name] = column
         elif name.endswith(WHY) and base in facts and not facts[base].is_list:
-            reader.companions[name] = _companion(identifier(column))
+            reader.companions[name] = companion(identifier(column), base)
+            reader.columns[name] = column
         elif column not in keep:
             reader.ignored.append(column)
-    required = [k for k in table.key if k in facts and facts[k].required]
-    for name in dict.fromkeys([*required, *(f.name for f in table.facts if f.required)]):
+    for name in dict.fromkeys([*(k for k in table.key if facts[k].required), *(f.name for f in table.facts if f.required)]):
         if name not in reader.cells:
             raise InputError(
                 f"{source.name}: {source.shown[0]} has no column {name}, which every row needs. "
@@ -171,14 +227,6 @@ def open_reader(
             )
     reader.kept = [c for c in keep if c in source.columns]
     return reader
-
-
-def _companion(column: str) -> Cell:
-    """The reason why a fact is missing, as ``<fact>__why`` gives it."""
-    given = f"lower(nullif(trim({column}::VARCHAR), ''))"
-    value = f"CASE WHEN {given} IN ({texts(REASONS_FOR_MISSING)}) THEN {given} END"
-    reason = f"this is not one of {', '.join(REASONS_FOR_MISSING)}"
-    return Cell(value, f"{given} IS NOT NULL", f"{column}::VARCHAR", reason)
 
 
 def _is_empty(con: duckdb.DuckDBPyConnection, source: Input, column: str) -> bool:
@@ -190,13 +238,3 @@ def _wanted(fact: Fact) -> str:
     words = {"number": "a number", "integer": "a whole number", "date": "a date", "text": "a text"}
     return words.get(fact.type) or (f"one of {', '.join(fact.values)}" if fact.type == "choice" else "a list of texts")
 
-
-def rejected_cells(reader: TableReader) -> Iterator[tuple[str, str, str, str, str]]:
-    """For every column that may hold one: condition, column, raw text, kind and reason of a rejected cell."""
-    for name, read in reader.cells.items():
-        if not reader.fact(name).required:
-            yield reader.unreadable(name), name, read.raw, "cell", read.reason
-        if read.noted:
-            yield read.noted, name, read.raw, "note", read.remark
-    for name, read in reader.companions.items():
-        yield f"({read.filled} AND {read.value} IS NULL)", name, read.raw, "cell", read.reason

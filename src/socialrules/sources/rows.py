@@ -46,10 +46,10 @@ def _root_slice(reader: TableReader, number: int, slices: int) -> Iterator[str]:
     table = reader.table
     assert reader.source is not None
     key_column = table.key[0]
-    source = reader.source.scan(columns=_raw(reader, [key_column]))
+    source = _keys(reader, [key_column])
     yield (
         f"CREATE OR REPLACE TEMP TABLE root_keys AS\n"
-        f"SELECT row, key FROM (\n    SELECT row, {reader.key_sql()} AS key FROM (\n        {source}\n    ) AS source\n)\n"
+        f"SELECT row, key FROM (\n    SELECT row, {reader.plain(key_column)} AS key FROM (\n    {source}\n    )\n)\n"
         f"WHERE {_in_slice('key', number, slices)}"
     )
     yield (
@@ -73,8 +73,8 @@ def _child_slice(reader: TableReader, root: Table, number: int, slices: int, par
     required = [k for k in own_keys if reader.fact(k).required]
     required += [f.name for f in table.facts if f.required and f.name not in (*required, table.key[0])]
     others = [k for k in own_keys if k != table.numbered]
-    wanted = _raw(reader, [table.key[0], *required, *own_keys, *([table.numbered_from] if table.numbered_from else [])])
-    columns = [f"{reader.key_sql()} AS parent_key", *(f"{reader.value(k)} AS {identifier(k)}" for k in dict.fromkeys([*others, *required]))]
+    wanted = [table.key[0], *required, *own_keys, *([table.numbered_from] if table.numbered_from else [])]
+    columns = [f"{reader.plain(table.key[0])} AS parent_key", *(f"{reader.plain(k)} AS {identifier(k)}" for k in dict.fromkeys([*others, *required]))]
     if table.numbered:
         given = [reader.cells[c].value for c in (table.numbered, table.numbered_from) if c and c in reader.cells]
         columns.append(f"coalesce({', '.join(given)}) AS {identifier(table.numbered)}" if given else f"NULL::VARCHAR AS {identifier(table.numbered)}")
@@ -89,7 +89,7 @@ def _child_slice(reader: TableReader, root: Table, number: int, slices: int, par
         f"    {f'CASE WHEN {last} IS NOT NULL THEN {whole} END' if last else whole} AS whole,\n"
         f"    CASE\n        WHEN parent_key IS NULL THEN {text(table.key[0])}\n"
         f"        WHEN root_keys.row IS NULL THEN ''\n{missing}\n    END AS blame\n"
-        f"FROM (\n    SELECT row, {', '.join(columns)} FROM (\n        {reader.source.scan(columns=wanted)}\n    ) AS source\n) AS child\n"
+        f"FROM (\n    SELECT row, {', '.join(columns)} FROM (\n    {_keys(reader, wanted)}\n    )\n) AS child\n"
         f"LEFT JOIN root_keys ON root_keys.key = child.parent_key\n"
         f"WHERE {_in_slice('parent_key', number, slices)}"
     )
@@ -122,8 +122,12 @@ def _child_slice(reader: TableReader, root: Table, number: int, slices: int, par
     yield f"DROP TABLE {name}"
 
 
-def _raw(reader: TableReader, names: list[str]) -> list[str]:
-    """The raw columns that the cells of these facts read."""
+def _keys(reader: TableReader, names: list[str]) -> str:
+    """The rows with the helper columns of a few facts only."""
+    wanted = {n for n in names if n in reader.cells}
+    narrow = TableReader(
+        reader.table, reader.source, reader.as_of, {n: c for n, c in reader.cells.items() if n in wanted}, {},
+        {n: c for n, c in reader.columns.items() if n in wanted},
+    )
     assert reader.source is not None
-    by_name = {c.strip(): c for c in reader.source.columns}
-    return list(dict.fromkeys(by_name[n] for n in names if n in by_name))
+    return narrow.layered(0, reader.source.rows)
