@@ -38,7 +38,7 @@ LAYERS = 3
 class Exact:
     """SQL over the raw columns for cells that are as they should be.
 
-    ``odd`` is TRUE where the cell is not; None where that cannot be told from one cast.
+    ``odd`` is TRUE where the cell is not; None where every cell is.
     """
 
     value: str
@@ -268,13 +268,19 @@ def _list_cell(fact: Fact, column: str, kind: str, names: _Columns) -> Cell:
 
 
 def _exact_list(fact: Fact, column: str, kind: str) -> Exact | None:
-    if kind != "LIST" or not fact.values:
+    if kind != "LIST":
         return None
+    unsure = f"coalesce(list_contains({column}, '{DONT_KNOW}'), FALSE)"
+    value = f"CASE WHEN NOT {unsure} THEN {column} END"
+    if not fact.values:
+        fits = f" OR (v <> '{DONT_KNOW}' AND NOT regexp_full_match(v, {text(fact.pattern)}))" if fact.pattern else ""
+        strange = f"v IS NULL OR v = '' OR trim(v, {WHITESPACE}) <> v{fits}"
+        odd = f"coalesce(len(list_filter({column}, lambda v: {strange})) > 0, FALSE) OR ({unsure} AND len({column}) > 1)"
+        return Exact(value, f"({odd})", unsure)
     # One cast tells whether every value is known; a null among them makes the list odd too.
     every = texts([*fact.values, *([] if DONT_KNOW in fact.values else [DONT_KNOW])])
-    unsure = f"coalesce(list_contains({column}, '{DONT_KNOW}'), FALSE)"
     strange = f"coalesce(list_position(TRY_CAST({column} AS ENUM({every})[]), NULL), 0) > 0"
-    return Exact(f"CASE WHEN NOT {unsure} THEN {column} END", f"({strange} OR ({unsure} AND len({column}) > 1))", unsure)
+    return Exact(value, f"({strange} OR ({unsure} AND len({column}) > 1))", unsure)
 
 
 def _json_list(column: str) -> str:

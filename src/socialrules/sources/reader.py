@@ -50,7 +50,7 @@ class TableReader:
     @property
     def reads_exactly(self) -> bool:
         """Whether the exact reading is worth trying: the cells have types of their own."""
-        return self.source is not None and self.source.kind not in ("csv", "json") and all(c.exact for c in self.cells.values())
+        return self.source is not None and self.source.kind != "csv"
 
     def exact(self, program: Program, low: int, high: int) -> str:
         """The rows of a step by the exact reading, with ``_odd`` where a cell asks for the lenient one.
@@ -67,7 +67,10 @@ class TableReader:
             read = self.cells.get(name)
             return self._with_default(name, read.exact.value if read and read.exact else None)
 
-        odd = [c.exact.odd for c in (*self.cells.values(), *self.companions.values()) if c.exact and c.exact.odd not in (None, "FALSE")]
+        read = {**self.cells, **self.companions}
+        # A cell whose type allows no exact reading asks for the lenient one wherever it is filled.
+        odd = [c.exact.odd if c.exact else f"{identifier(self.columns[n])} IS NOT NULL" for n, c in read.items()]
+        odd = [o for o in odd if o not in (None, "FALSE")]
         columns = self._columns(program, value) + ["FALSE AS _flagged", f"{_any(odd)} AS _odd"]
         return self._select(columns, self._raw(low, high))
 
