@@ -120,7 +120,8 @@ class Assessment(BaseModel):
     depth: str
     verdict: Verdict
     flags: list[Verdict]
-    decided_by: list[CheckLine | GuidelineLine]
+    decided_by: list[CheckLine]
+    deciding_counts: dict[str, float] = {}
     figures: dict[str, Any]
     guidelines: list[GuidelineLine]
     rows: list[ChildLine]
@@ -178,6 +179,7 @@ class _Explainer:
             verdict=self._verdict(main, self.seen.root) if main else Verdict(value=None, title=""),
             flags=self._flags(),
             decided_by=self._decided_by(main) if main else [],
+            deciding_counts=dict(self.trace.figures(main)) if main else {},
             figures={n: self.seen.root.get(n) for n in self._figure_names()},
             guidelines=guidelines,
             rows=[self._child(t, r) for t in self.book.assembly.tables.values() if t.parent and t.result for r in self.seen.rows(t.name)],
@@ -224,7 +226,7 @@ class _Explainer:
                 found.append(Verdict(value=row.flag, title=row.flag.replace("_", " "), say=self.words.fill(row.say, self.seen.root, flags.level)))
         return found
 
-    def _decided_by(self, decision: Decision) -> list[CheckLine | GuidelineLine]:
+    def _decided_by(self, decision: Decision) -> list[CheckLine]:
         leaves = self.trace.deciding(decision)
         return [self._check(g, c) for g, c in leaves]
 

@@ -27,6 +27,8 @@ class _Page:
         self._say(name, "")
         self.lines.append("=" * min(self.width, len(name)))
         self._verdict(found)
+        if found.outcomes_only:
+            self._say(found.outcomes_only)
         self._decided(found)
         self._todo(found)
         self._questions(found.questions)
@@ -39,9 +41,6 @@ class _Page:
         self._guidelines(found.guidelines)
         self._list("Worth knowing", found.notes)
         self._list("About the data", found.data_notes)
-        if found.outcomes_only:
-            self._heading("Please note")
-            self._say(found.outcomes_only)
         return self.lines
 
     def _verdict(self, found: Assessment) -> None:
@@ -58,11 +57,12 @@ class _Page:
             self._say("; ".join(figures))
 
     def _decided(self, found: Assessment) -> None:
-        if found.decided_by:
+        if found.decided_by or found.deciding_counts:
             self._heading("What decides it")
+            for title, count in found.deciding_counts.items():
+                self._say(f"- {title}: {show(count)}", "  ", "    ")
             for line in found.decided_by:
-                if isinstance(line, CheckLine):
-                    self._check(line, advice=False)
+                self._check(line)
         if found.change:
             self._heading("What would change it")
             then = f"the verdict would be: {found.change.text}" if found.change.text else "the verdict would change"
@@ -111,7 +111,9 @@ class _Page:
             for note in row.notes:
                 self._say(note, "    ")
             for mark in ("fail", "unknown"):
-                found = [f"{c.title} ({c.code})" for c in row.checks if c.outcome == mark]
+                # What is merely advice and not known would drown the rest; --format json has it.
+                among = [c for c in row.checks if mark == "fail" or c.severity != "minor"]
+                found = [f"{c.title} ({c.code})" for c in among if c.outcome == mark]
                 if found:
                     self._say(f"{'Not so' if mark == 'fail' else 'Not known'}: {'; '.join(found)}", "    ", "      ")
 
@@ -124,7 +126,7 @@ class _Page:
                 for line in lines:
                     self._say(f"{MARKS[line.outcome]} {line.title} ({line.code})", "      ", "        ")
 
-    def _check(self, line: CheckLine, advice: bool) -> None:
+    def _check(self, line: CheckLine) -> None:
         rows = f" [{', '.join(line.rows)}]" if line.rows else ""
         self._say(f"{MARKS[line.outcome]} {line.title}{rows} ({line.code}, {line.severity})", "  ", "    ")
         seen = ", ".join(_seen(s.name, s.value, s.said_dont_know, s.why_missing) for s in line.seen)

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from socialrules.errors import MappingError, ResultError, UsageError, did_you_mean
+from socialrules.errors import InputError, ResultError, UsageError, did_you_mean
 from socialrules.explain import Assessment, ChildLine, CheckLine, GuidelineLine, Verdict, explain_seen
 from socialrules.model import Decision
 from socialrules.record import see_inputs
@@ -43,7 +43,7 @@ def explain_result(results: Results, record_id: str) -> Assessment:
             mapping = _mapping_of(results, book)
             inputs = _inputs_of(results, book, mapping, row, record_id)
             return explain_seen(see_inputs(book, inputs, as_of, mapping), as_of)
-    except (ResultError, MappingError, duckdb.Error) as error:
+    except (ResultError, InputError, duckdb.IOException) as error:
         problem = f"The record cannot be read again ({str(error).splitlines()[0]})"
     return _from_outcomes(results, book, row, record_id, as_of, problem)
 

@@ -21,6 +21,9 @@ class Tracer:
         self.seen, self.book = seen, seen.book
         self.root = seen.book.root.name
         self.checks: dict[Key, Leaf] = {}
+        terms = [t for p in self.book.assembly.plugins for t in p.rules.terms]
+        terms += [t for g in self.book.assembly.guidelines for t in g.terms]
+        self.titles = {t.name: t.title for t in terms if t.title}
         for guideline in self.book.assembly.guidelines:
             for check in guideline.checks:
                 self.checks[(check.level, check.name)] = (guideline, check)
@@ -28,9 +31,10 @@ class Tracer:
                     self.checks[(self.root, rollup_name(check))] = (guideline, check)
 
     def outcome(self, check: Check) -> str:
-        """A check's outcome for the root record: its own, or that of its roll-up."""
-        name = rollup_name(check) if check.rollup and check.level != self.root else check.name
-        return str(self.seen.root.get(name))
+        """A check's outcome for the root record: its own, that of its roll-up, or the worst of its rows."""
+        if check.level == self.root:
+            return str(self.seen.root.get(check.name))
+        return str(self.seen.root.get(rollup_name(check))) if check.rollup else self._value((check.level, check.name))
 
     def deciding(self, decision: Decision) -> list[Leaf]:
         """The checks that decide: those behind the conditions of the row that was found, worst first.
@@ -42,6 +46,16 @@ class Tracer:
             for guideline, check in self._leaves(key, set()):
                 found.setdefault(check.code, (guideline, check))
         return sorted(found.values(), key=lambda leaf: SEVERITIES.index(leaf[1].severity))
+
+    def figures(self, decision: Decision) -> list[tuple[str, float]]:
+        """The counts that decide: titled numbers above 0 in the condition of the row that was found."""
+        found = []
+        for key in self._row_reads(decision):
+            value = self.seen.root.get(key[1])
+            title = self.titles.get(key[1])
+            if title and isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+                found.append((title, float(value)))
+        return found
 
     def alternatives(self, decision: Decision) -> list[list[Check]]:
         """Where one of several would be enough: the failing checks of each of them."""
@@ -80,12 +94,14 @@ class Tracer:
                     yield guideline, check
                 return
         below = [k for k in definition.reads if k in self.book.definitions]
+        if definition.type.kind not in ("outcome", "boolean"):
+            return
         if definition.type.kind == "outcome":
             value = self._value(key)
             if value not in ("fail", "unknown"):
                 return
             # What fails decides; only where nothing does, what is unknown.
-            matching = [k for k in below if self._somewhere(k, (value,)) or self.book.definitions[k].type.kind != "outcome"]
+            matching = [k for k in below if self._somewhere(k, (value,)) or self.book.definitions[k].type.kind == "boolean"]
             below = matching or below
         for child in below:
             yield from self._leaves(child, visited)
@@ -123,9 +139,7 @@ class Tracer:
         """The facts a check reads itself, then the helper terms that have a title."""
         definition = self.book.definitions[(check.level, check.name)]
         facts = [k for k in definition.reads if self.seen.fact(k) is not None]
-        titled = {t.name for p in self.book.assembly.plugins for t in p.rules.terms if t.title}
-        titled |= {t.name for g in self.book.assembly.guidelines for t in g.terms if t.title}
-        terms = [k for k in definition.reads if k in self.book.definitions and k[1] in titled]
+        terms = [k for k in definition.reads if k in self.book.definitions and k[1] in self.titles]
         return facts + terms
 
     def open_questions(self, decision: Decision | None) -> Iterator[tuple[Key, Row, Check | None, bool]]:

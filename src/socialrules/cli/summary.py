@@ -77,7 +77,7 @@ def _print_unlisted(results: Results, book: Rulebook) -> None:
 def _print_rejects(results: Results) -> None:
     query = (
         f'SELECT "table", "column", kind, reason, count(*) AS n, min(row) FROM {results.source("rejects")} '
-        f"GROUP BY ALL ORDER BY kind = 'note', n DESC, 1, 2 LIMIT {SHOWN_REJECTS + 1}"
+        f"GROUP BY 1, 2, 3, 4 ORDER BY kind = 'note', n DESC, 1, 2, 4 LIMIT {SHOWN_REJECTS + 1}"
     )
     found = duckdb.execute(query).fetchall()
     words = {"row": "row left out", "cell": "cell read as unknown", "note": "remark"}

@@ -76,17 +76,17 @@ class Input:
         if len(pieces) > 3 and len(whole) > 2:
             pieces = self._many(whole, low, high, chosen)
         if not pieces:
-            pieces = [self._piece(self.files[0], 0, 0, 1, chosen) + " AND FALSE"]
+            pieces = [self._read(self.files[0], 0, chosen, "FALSE")]
         return f"\n{' ' * 8}UNION ALL BY NAME\n{' ' * 8}".join(pieces)
 
     def _piece(self, file: SourceFile, index: int, low: int, high: int, chosen: str) -> str:
         start, end = max(low - file.first, 0), min(high - file.first, file.rows)
         if start >= end:
             return ""
+        return self._read(file, index, chosen, f"file_row_number >= {start} AND file_row_number < {end}")
+
+    def _read(self, file: SourceFile, index: int, chosen: str, where: str) -> str:
         row = "file_row_number" if file.first == 0 else f"file_row_number + {file.first}"
-        where = "file_row_number >= 0" if start == 0 and end == file.rows else (
-            f"file_row_number >= {start} AND file_row_number < {end}"
-        )
         place = "_file, _row" if self.staged else f"{index}::INTEGER AS _file, file_row_number + 1 AS _row"
         if self.staged and chosen == "*":
             place = ""
