@@ -10,6 +10,7 @@ from socialrules.errors import RulebookError, did_you_mean
 from socialrules.expressions import NULL, Call, Literal, Name, Node, parse_all
 from socialrules.model import (
     Axis,
+    Check,
     Consistency,
     Decision,
     Fact,
@@ -279,7 +280,15 @@ def _collect_guidelines(made: Assembly, problems: list[str]) -> None:
                         f"{plugin.origin}: check {check.code} is of level {check.level} and needs a rollup "
                         f"(an expression, or false)"
                     )
+                problems += _python_reads(check, made.tables.get(check.level), plugin.origin)
     made.guidelines = tuple(sorted(found.values(), key=lambda g: (g.order, g.id)))
+
+
+def _python_reads(check: Check, table: Table | None, origin: str) -> Iterator[str]:
+    facts = {f.name for f in table.facts} if table else set()
+    for name in check.python.reads if check.python else ():
+        if name not in facts:
+            yield f"{origin}: check {check.code} reads {name}, which is no fact of {check.level}.{did_you_mean(name, facts)}"
 
 
 def _collect_parameters(made: Assembly, problems: list[str]) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from socialrules.expressions import LIFTS, Call, Node, walk
-from socialrules.model import Consistency
+from socialrules.model import Check, Consistency
 from socialrules.rulebook import Definition, Rulebook
 from socialrules.semantics import ROWS, Key, Symbols, infer, lift_table, reads
 from socialrules.sqltext import NOT_APPLICABLE, Emitter, identifier
@@ -69,12 +69,14 @@ class Program:
         steps: in the order they run.
         facts: per table, the facts (and dont_know columns) that the steps read or keep.
         wanted: per table, the keys that the last table of that level holds for the result.
+        functions: per table, the Python checks to call after its first step.
     """
 
     rulebook: Rulebook
     steps: tuple[Step, ...]
     facts: dict[str, tuple[str, ...]]
     wanted: dict[str, tuple[Key, ...]]
+    functions: dict[str, tuple[Check, ...]] = field(default_factory=dict)
 
     def last_step(self, level: str) -> Step | None:
         """The step whose table holds the result of a level."""
@@ -119,18 +121,34 @@ def compile_rulebook(rulebook: Rulebook, wanted: dict[str, Iterable[Key]] | None
     steps = _schedule(rulebook, needed, set(goals))
     for step in steps:
         _note_reads(step, rulebook)
+    functions = _python_checks(rulebook, needed)
     for position, step in enumerate(steps):
-        later = set(goals.get(step.level, ())).union(*(s.reads for s in steps[position + 1 :]))
+        handed = {(c.level, n) for c in functions.get(step.level, ()) if c.python for n in c.python.reads}
+        later = (handed if step.number == 0 else set()).union(goals.get(step.level, ()), *(s.reads for s in steps[position + 1 :]))
         here = [k for s in steps[: position + 1] if s.level == step.level for k in (d.key for d in s.definitions)]
-        own_facts = sorted(k for k in later if k[0] == step.level and k not in rulebook.definitions and k[1] != ROWS)
+        own_facts = sorted(k for k in later if k[0] == step.level and _is_fact(k, rulebook))
         step.keeps = [k for k in [*own_facts, *here] if k in later]
     facts = {}
     for table in rulebook.assembly.tables:
         keys = {k for s in steps if s.level == table for k in s.reads} | set(goals.get(table, ()))
         keys |= {k for s in steps if s.level == table for k in s.keeps}
         keys |= {(k.table, k.fact) for k in rulebook.assembly.lookups.values() if k.table == table}
-        facts[table] = tuple(sorted(n for (level, n) in keys if level == table and n != ROWS and (level, n) not in rulebook.definitions))
-    return Program(rulebook, tuple(steps), facts, goals)
+        facts[table] = tuple(sorted(n for (level, n) in keys if level == table and _is_fact((level, n), rulebook)))
+    return Program(rulebook, tuple(steps), facts, goals, functions)
+
+
+def _is_fact(key: Key, rulebook: Rulebook) -> bool:
+    """Whether a key is read from the input: a fact, or a column of a lookup."""
+    return key not in rulebook.definitions and key[1] != ROWS and not is_python(key)
+
+
+def _python_checks(rulebook: Rulebook, needed: set[Key]) -> dict[str, tuple[Check, ...]]:
+    found: dict[str, tuple[Check, ...]] = {}
+    for guideline in rulebook.assembly.guidelines:
+        for check in guideline.checks:
+            if check.python and (check.level, check.name) in needed:
+                found[check.level] = (*found.get(check.level, ()), check)
+    return found
 
 
 def default_columns(rulebook: Rulebook) -> dict[str, list[Key]]:
@@ -176,6 +194,9 @@ def _schedule(rulebook: Rulebook, needed: set[Key], goals: set[str]) -> list[Ste
             def there(key: Key, level: str = level, here: set[Key] = here) -> bool:
                 if key in done or key in here:
                     return True
+                if is_python(key):
+                    # A function runs between the first step of its level, which reads the facts, and the next.
+                    return level in entered
                 return key not in rulebook.definitions and (key[0] == level or key[0] in entered)
 
             for definition in pending:
@@ -266,6 +287,11 @@ def _exact_sum(value: str) -> str:
     )
 
 
+def is_python(key: Key) -> bool:
+    """Whether a key is the result of a Python check."""
+    return key[1].endswith("__python")
+
+
 class _StepWriter:
     """Writes the statement of one step."""
 
@@ -286,6 +312,9 @@ class _StepWriter:
             ctes += self._with_lifts()
         else:
             ctes += self._joined(self._previous())
+        if any(is_python(k) and k[0] == self.step.level for k in self.step.reads):
+            table = f"python_{self.step.level}"
+            ctes.append(("answered", f"SELECT * FROM {ctes[-1][0]} LEFT JOIN {table} USING (row)"))
         for number, layer in enumerate(_layers(self.step.definitions), 1):
             source = ctes[-1][0]
             terms = ",\n".join(

@@ -19,12 +19,13 @@ from socialrules.compiler import Program, Step, compile_rulebook
 from socialrules.errors import InputError, ThresholdError, UsageError
 from socialrules.manifest import write_manifest
 from socialrules.plan import PART_ROWS, Plan
+from socialrules.pythonchecks import call_checks
 from socialrules.rulebook import Rulebook
 from socialrules.sources.inputs import Input, open_input
 from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.sources.mapping import apply_mapping
 from socialrules.sources.reader import TableReader, open_reader
-from socialrules.sqltext import text
+from socialrules.sqltext import identifier, text
 
 Progress = Callable[[int, int], None]
 """Called with the number of parts done and of all parts."""
@@ -94,7 +95,7 @@ class Run:
             if source is not None:
                 self.inputs[name] = open_input(self.con, source, name, self.work)
         if mapping is not None:
-            self.inputs = apply_mapping(self.con, mapping, self.inputs, tables, self.work)
+            self.inputs = apply_mapping(self.con, mapping, self.inputs, tables, self.work, self.settings.keep)
         if root.plural not in self.inputs:
             raise InputError(f"There is no input for {root.plural}.")
         if self.inputs[root.plural].rows == 0:
@@ -171,6 +172,18 @@ class Run:
                 self.con.execute(statement)
             if step.number == 0 and self.readers[step.level].source is not None:
                 self._reread(plan, step, number)
+            if step.number == 0 and step.level in self.program.functions:
+                self._call_functions(step)
+
+    def _call_functions(self, step: Step) -> None:
+        """Calls the Python checks of a level on the facts of a part."""
+        checks = self.program.functions[step.level]
+        facts = sorted({n for c in checks if c.python for n in c.python.reads})
+        rows = self.con.sql(f"SELECT {', '.join(map(identifier, ['row', *facts]))} FROM {step.table}").to_arrow_table()
+        answers = call_checks(checks, rows)
+        self.con.register("python_answers", answers)
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE python_{step.level} AS SELECT * FROM python_answers")
+        self.con.unregister("python_answers")
 
     def _reread(self, plan: Plan, step: Step, number: int) -> None:
         """Reads odd rows leniently and collects rejects, where there are any."""
@@ -195,7 +208,9 @@ class Run:
 
 def _connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
     spill.mkdir(parents=True, exist_ok=True)
-    config: dict[str, Any] = {"preserve_insertion_order": "false", "temp_directory": str(spill)}
+    config: dict[str, Any] = {
+        "preserve_insertion_order": "false", "temp_directory": str(spill), "enable_progress_bar": "false"
+    }
     if settings.threads is not None:
         if settings.threads < 1:
             raise UsageError(f"--threads must be at least 1, not {settings.threads}.")

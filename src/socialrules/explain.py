@@ -95,11 +95,18 @@ class Question(BaseModel):
     severity: str
 
 
+class Named(BaseModel):
+    """A check's code and title."""
+
+    code: str
+    title: str
+
+
 class Change(BaseModel):
     """What would change the verdict: all of ``checks``, or one of the groups in ``one_of``."""
 
-    checks: list[str] = []
-    one_of: list[list[str]] = []
+    checks: list[Named] = []
+    one_of: list[list[Named]] = []
     then: str = ""
     text: str = ""
 
@@ -242,8 +249,8 @@ class _Explainer:
             return None
         meaning = decision.meaning.get(then or "")
         return Change(
-            checks=[c.code for _, c in leaves] if not groups else [],
-            one_of=[[c.code for c in group] for group in groups],
+            checks=[Named(code=c.code, title=c.title) for _, c in leaves] if not groups else [],
+            one_of=[[Named(code=c.code, title=c.title) for c in group] for group in groups],
             then=then or "",
             text=meaning.title if meaning else "",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 
-from socialrules.explain import Assessment, CheckLine, ChildLine, GuidelineLine, Question
+from socialrules.explain import Assessment, CheckLine, ChildLine, GuidelineLine, Named, Question
 from socialrules.wording import show
 
 MARKS = {"pass": "+", "fail": "-", "unknown": "?", "not_applicable": "."}
@@ -67,11 +67,12 @@ class _Page:
             self._heading("What would change it")
             then = f"the verdict would be: {found.change.text}" if found.change.text else "the verdict would change"
             if found.change.one_of:
-                self._say(f"One of these would be enough, and {then}.")
+                self._say(f"If all of one of these lines held, {then}:")
                 for group in found.change.one_of:
-                    self._say(f"- {', '.join(group)}", "  ", "    ")
+                    self._say(f"- {_listed(group)}", "  ", "    ")
             else:
-                self._say(f"With {', '.join(found.change.checks)} in order {then}.")
+                self._say(f"If all of this held, {then}:")
+                self._say(f"- {_listed(found.change.checks)}", "  ", "    ")
 
     def _todo(self, found: Assessment) -> None:
         if found.todo:
@@ -146,6 +147,10 @@ class _Page:
 
     def _say(self, text: str, first: str = "  ", rest: str | None = None) -> None:
         self.lines += textwrap.wrap(text, self.width, initial_indent=first, subsequent_indent=first if rest is None else rest)
+
+
+def _listed(checks: Iterable[Named]) -> str:
+    return "; ".join(f"{c.title} ({c.code})" for c in checks)
 
 
 def _seen(name: str, value: object, said_dont_know: bool, why: str | None) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from socialrules.compiler import OUTCOME_TYPE, Program, Step
+from socialrules.definitions import python_column
 from socialrules.model import Lookup, Table
 from socialrules.sources.reader import TableReader
 from socialrules.sources.rows import row_statements
@@ -77,6 +78,12 @@ class Plan:
                 if self.readers[step.level].source is not None:
                     yield self.flagged(step.level)
                     yield self.rejected_cells(self.readers[step.level], number_)
+                if step.level in self.program.functions:
+                    columns = ", ".join(f"NULL::BOOLEAN AS {python_column(c)}" for c in self.program.functions[step.level])
+                    yield (
+                        f"-- Python functions give these columns; a script can only leave them unknown.\n"
+                        f"CREATE OR REPLACE TEMP TABLE python_{step.level} AS SELECT row, {columns} FROM {step.table}"
+                    )
 
     def step(self, step: Step, number_: int) -> Iterator[str]:
         """The statements of one step."""

@@ -23,6 +23,7 @@ Column names that are no plain words are written in double quotes: ``'"Company N
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -140,10 +141,12 @@ def apply_mapping(
     inputs: MappingType[str, Input],
     tables: MappingType[str, Table],
     work: Path,
+    keep: Sequence[str] = (),
 ) -> dict[str, Input]:
     """The inputs with every mapped table staged under the names of its facts.
 
-    Each staged row remembers the file and record it came from.
+    Each staged row remembers the file and record it came from. ``keep``: columns of the sources
+    that are carried along.
 
     Raises:
         MappingError: an input or a column that the mapping names is not there.
@@ -154,7 +157,7 @@ def apply_mapping(
         source = inputs.get(entry.source)
         if source is None:
             raise MappingError(f"{mapping.path}: [{entry.table}] takes its rows from {entry.source}, which is not among the inputs.")
-        query = _query(mapping.path, entry, source, by_plural[entry.table])
+        query = _query(mapping.path, entry, source, by_plural[entry.table], keep)
         path = work / f"{entry.table}-mapped.parquet"
         copy_staged(con, query, path, f"{mapping.path}: [{entry.table}]")
         mapped[entry.table] = staged_input(open_input(con, path, entry.table, work), _renamed(source, entry.table))
@@ -165,7 +168,7 @@ def _renamed(source: Input, name: str) -> Input:
     return Input(name, source.files, source.shown, source.columns, source.kind, source.staged, source.originals)
 
 
-def _query(path: Path, entry: TableMapping, source: Input, table: Table) -> str:
+def _query(path: Path, entry: TableMapping, source: Input, table: Table, keep: Sequence[str]) -> str:
     where = f"{path}: [{entry.table}]"
     for column in entry.each:
         if column not in source.columns:
@@ -179,7 +182,8 @@ def _query(path: Path, entry: TableMapping, source: Input, table: Table) -> str:
     named = {f.name for f in table.facts} if entry.keep_names and not entry.each else set()
     taken = [c for c in source.columns if c.removesuffix("__why") in named and c not in entry.facts]
     columns = [f"{_sql(tree)} AS {identifier(fact)}" for fact, tree in entry.facts.items()]
-    columns += [identifier(c) for c in taken]
+    kept = [c for c in keep if c in source.columns and c not in taken and c not in entry.facts]
+    columns += [identifier(c) for c in (*taken, *kept)]
     rows = source.scan()
     if entry.each:
         cells = ", ".join(f"{{'c': {text(c)}, 'v': {identifier(c)}::VARCHAR}}" for c in entry.each)

@@ -117,8 +117,13 @@ class TableReader:
         key = "_key" if self.table.parent is None else "_parent_key"
         columns = ["row", f"{value(self.table.key[0])} AS {key}"]
         columns += [f"{value(n)} AS {identifier(n)}" for n in own]
-        columns += [f"{identifier(c)} AS {identifier(f'_keep_{c}')}" for c in self.kept]
+        columns += [f"{self._kept(c)} AS {identifier(f'_keep_{c}')}" for c in self.kept]
         return [*columns, "_file", "_row"]
+
+    def _kept(self, column: str) -> str:
+        """A column that is carried along. An empty text is null, as it would be in a CSV file."""
+        assert self.source is not None
+        return f"nullif({identifier(column)}, '')" if self.source.columns[column] == "VARCHAR" else identifier(column)
 
     def _compared(self, program: Program) -> list[str]:
         book = program.rulebook
