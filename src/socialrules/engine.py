@@ -208,9 +208,7 @@ class Run:
 
 def _connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
     spill.mkdir(parents=True, exist_ok=True)
-    config: dict[str, Any] = {
-        "preserve_insertion_order": "false", "temp_directory": str(spill), "enable_progress_bar": "false"
-    }
+    config: dict[str, Any] = {"preserve_insertion_order": "false", "temp_directory": str(spill)}
     if settings.threads is not None:
         if settings.threads < 1:
             raise UsageError(f"--threads must be at least 1, not {settings.threads}.")
@@ -218,9 +216,11 @@ def _connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
     if settings.memory_limit is not None:
         config["memory_limit"] = settings.memory_limit
     try:
-        return duckdb.connect(config=config)
+        con = duckdb.connect(config=config)
     except duckdb.Error as error:
         raise UsageError(f"--memory-limit {settings.memory_limit}: {str(error).splitlines()[0]}") from None
+    con.execute("SET enable_progress_bar = FALSE")
+    return con
 
 
 @contextlib.contextmanager
