@@ -21,11 +21,15 @@ from socialrules.manifest import write_manifest
 from socialrules.plan import PART_ROWS, Plan
 from socialrules.pythonchecks import call_checks
 from socialrules.rulebook import Rulebook
-from socialrules.sources.inputs import Input, open_input
+from socialrules.sources.inputs import Input, open_input, sorted_input
 from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.sources.mapping import apply_mapping
 from socialrules.sources.reader import TableReader, open_reader
+from socialrules.sources.rows import row_statements, sort_statements, undo_statements
 from socialrules.sqltext import identifier, text
+
+MOST_READ = 1.5
+"""A child's rows are sorted first where reading them part by part would read them more often than this."""
 
 Progress = Callable[[int, int], None]
 """Called with the number of parts done and of all parts."""
@@ -129,10 +133,34 @@ class Run:
         """Finds the rows that stay, and where each part's child rows lie."""
         for statement in plan.prepare():
             self.con.execute(statement)
+        self._find_ranges(plan)
+        scattered = [level for level in plan.child_ranges if self._is_scattered(plan, level)]
+        if scattered:
+            for level in scattered:
+                self._sort_children(plan, level)
+            for statement in (*undo_statements(self.readers), *row_statements(self.readers, plan.part_rows)):
+                self.con.execute(statement)
+            self._find_ranges(plan)
+
+    def _find_ranges(self, plan: Plan) -> None:
         for level, reader in self.readers.items():
             if reader.table.parent is not None and reader.source is not None:
                 ranges = self.con.execute(f"SELECT part, min(first), max(last) + 1 FROM parts_{level} GROUP BY part").fetchall()
                 plan.child_ranges[level] = {int(p): (int(a), int(b)) for p, a, b in ranges}
+
+    def _is_scattered(self, plan: Plan, level: str) -> bool:
+        """Whether the parts of a child's rows overlap so much that sorting them first is cheaper."""
+        source = self.readers[level].source
+        read = sum(high - low for low, high in plan.child_ranges[level].values())
+        return source is not None and plan.parts > 1 and read > MOST_READ * source.rows
+
+    def _sort_children(self, plan: Plan, level: str) -> None:
+        reader = self.readers[level]
+        assert reader.source is not None
+        target = self.work / f"{reader.table.plural}-sorted.parquet"
+        for statement in sort_statements(self.readers[self.rulebook.root.name], reader, plan.part_rows, str(target)):
+            self.con.execute(statement)
+        reader.source = sorted_input(reader.source, target)
 
     def counts(self) -> dict[str, Counts]:
         """Rows in and left out, per table with an input."""
@@ -179,6 +207,7 @@ class Run:
         """Calls the Python checks of a level on the facts of a part."""
         checks = self.program.functions[step.level]
         facts = sorted({n for c in checks if c.python for n in c.python.reads})
+        self.con.complete()
         rows = self.con.sql(f"SELECT {', '.join(map(identifier, ['row', *facts]))} FROM {step.table}").to_arrow_table()
         answers = call_checks(checks, rows)
         self.con.register("python_answers", answers)

@@ -182,7 +182,8 @@ class Plan:
 
 def file_name(reader: TableReader) -> str:
     """SQL of the original file of a row."""
-    assert reader.source is not None
+    if reader.source is None:
+        return "NULL::VARCHAR"
     shown = reader.source.shown
     return text(shown[0]) if len(shown) == 1 else f"([{texts(shown)}])[_file + 1]"
 

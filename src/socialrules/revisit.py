@@ -7,6 +7,7 @@ from the outcomes alone, and says so.
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from socialrules.model import Decision
 from socialrules.record import see_inputs
 from socialrules.results import Results
 from socialrules.rulebook import Rulebook, load_rulebook
-from socialrules.sources.inputs import csv_source, file_hash, format_of
+from socialrules.sources.csvfiles import stage_csv
+from socialrules.sources.inputs import file_hash, format_of, json_source
 from socialrules.sources.mapping import Mapping, load_mapping
 from socialrules.sqltext import identifier, text
 
@@ -124,38 +126,40 @@ def _inputs_of(results: Results, book: Rulebook, mapping: Mapping | None, row: d
         wanted.setdefault(origin, [])
         wanted[origin] += [r for r in rows if r not in wanted[origin]]
     inputs = {}
-    for name, entry in results.manifest["inputs"].items():
-        files = [f["path"] for f in entry["files"]]
-        if name in wanted:
-            pieces = [_rows_at(f, [n for g, n in wanted[name] if g == f]) for f in files]
-        elif name in sources:
-            continue
-        else:
-            pieces = [_rows_of(f, root.key[0], record_id) for f in files]
-        pieces = [p for p in pieces if p]
-        if pieces:
-            inputs[name] = duckdb.sql(" UNION ALL BY NAME ".join(pieces)).to_arrow_table()
+    with tempfile.TemporaryDirectory(prefix="socialrules-") as folder, duckdb.connect() as con:
+        for name, entry in results.manifest["inputs"].items():
+            if name not in wanted and name in sources:
+                continue
+            pieces = []
+            for number, file in enumerate(entry["files"]):
+                readable = _readable(con, Path(file["path"]), name, Path(folder) / f"{name}-{number}.parquet")
+                if name not in wanted:
+                    pieces.append(_rows_of(readable, root.key[0], record_id))
+                elif rows := [n for f, n in wanted[name] if f == file["path"]]:
+                    pieces.append(_rows_at(readable, rows))
+            if pieces:
+                inputs[name] = con.sql(" UNION ALL BY NAME ".join(pieces)).to_arrow_table()
     return inputs
 
 
-def _numbered(path: str) -> str:
+def _readable(con: duckdb.DuckDBPyConnection, file: Path, name: str, target: Path) -> str:
     """A file as SQL with ``_number``, its records counted from 1."""
-    kind = format_of(Path(path))
-    if kind == "parquet":
-        return f"SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS _number FROM read_parquet({text(path)}, file_row_number = TRUE)"
-    reader = csv_source(Path(path)) if kind == "csv" else f"read_json({text(path)}, format = 'newline_delimited', sample_size = -1)"
-    return f"SELECT *, row_number() OVER () AS _number FROM {reader}"
+    kind = format_of(file)
+    if kind == "json":
+        return f"SELECT *, row_number() OVER () AS _number FROM {json_source(file)}"
+    if kind == "csv":
+        stage_csv(con, file, name, target)
+    path = text(str(target if kind == "csv" else file))
+    return f"SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS _number FROM read_parquet({path}, file_row_number = TRUE)"
 
 
-def _rows_at(path: str, numbers: list[int]) -> str:
-    if not numbers:
-        return ""
+def _rows_at(readable: str, numbers: list[int]) -> str:
     listed = ", ".join(str(int(n)) for n in numbers)
-    return f"(SELECT * EXCLUDE (_number) FROM ({_numbered(path)}) WHERE _number IN ({listed}) ORDER BY _number)"
+    return f"(SELECT * EXCLUDE (_number) FROM ({readable}) WHERE _number IN ({listed}) ORDER BY _number)"
 
 
-def _rows_of(path: str, key: str, record_id: str) -> str:
-    return f"(SELECT * EXCLUDE (_number) FROM ({_numbered(path)}) WHERE trim({identifier(key)}::VARCHAR) = {text(record_id)} ORDER BY _number)"
+def _rows_of(readable: str, key: str, record_id: str) -> str:
+    return f"(SELECT * EXCLUDE (_number) FROM ({readable}) WHERE trim({identifier(key)}::VARCHAR) = {text(record_id)} ORDER BY _number)"
 
 
 def _from_outcomes(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from socialrules.definitions import is_required, rollup_name, row_name
+from socialrules.definitions import is_required, python_column, rollup_name, row_name
 from socialrules.evaluate import Row
 from socialrules.model import SEVERITIES, Check, Decision, Guideline
 from socialrules.record import Seen
@@ -21,6 +21,10 @@ class Tracer:
         self.seen, self.book = seen, seen.book
         self.root = seen.book.root.name
         self.checks: dict[Key, Leaf] = {}
+        self.handed = {
+            (c.level, python_column(c)): c.python.reads
+            for g in self.book.assembly.guidelines for c in g.checks if c.python
+        }
         terms = [t for p in self.book.assembly.plugins for t in p.rules.terms]
         terms += [t for g in self.book.assembly.guidelines for t in g.terms]
         self.titles = {t.name: t.title for t in terms if t.title}
@@ -126,11 +130,12 @@ class Tracer:
             return
         visited.add(key)
         definition = self.book.definitions.get(key)
-        if definition is None:
+        if key in self.handed:
+            yield from ((key[0], name) for name in self.handed[key])
+        elif definition is None:
             if self.seen.fact(key) is not None:
                 yield key
-            return
-        for child in definition.reads:
+        for child in definition.reads if definition else ():
             below = self.book.definitions.get(child)
             if below is None or below.kind in ("term", "part", "check"):
                 yield from self._facts(child, visited)
@@ -139,6 +144,7 @@ class Tracer:
         """The facts a check reads itself, then the helper terms that have a title."""
         definition = self.book.definitions[(check.level, check.name)]
         facts = [k for k in definition.reads if self.seen.fact(k) is not None]
+        facts += [(check.level, name) for name in check.python.reads] if check.python else []
         terms = [k for k in definition.reads if k in self.book.definitions and k[1] in self.titles]
         return facts + terms
 

@@ -17,6 +17,8 @@ from typing import Any
 import duckdb
 
 from socialrules.errors import InputError
+from socialrules.sources.csvfiles import stage_csv
+from socialrules.sources.staging import copy_staged, first_line
 from socialrules.sqltext import identifier, text
 
 FORMATS = {
@@ -24,8 +26,8 @@ FORMATS = {
     ".csv": "csv", ".csv.gz": "csv", ".csv.zst": "csv",
     ".jsonl": "json", ".ndjson": "json", ".jsonl.gz": "json", ".ndjson.gz": "json",
 }
-STAGED_ROW_GROUP = 122_880
-MAX_CELL_BYTES = 64 * 1024 * 1024
+RESERVED = ("row", "_file", "_row", "file_row_number")
+"""Names that reading gives to columns of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,7 @@ def _open_parquet(con: duckdb.DuckDBPyConnection, files: list[Path], name: str, 
         counts = con.execute("SELECT file_name, num_rows FROM parquet_file_metadata(?)", [listed]).fetchall()
         schemas = [dict(_describe(con, f"read_parquet({text(f)})")) for f in listed]
     except duckdb.Error as error:
-        raise InputError(f"{name}: {_culprit(con, files)} is not a readable Parquet file ({_first_line(error)}).") from None
+        raise InputError(f"{name}: {_culprit(con, files)} is not a readable Parquet file ({first_line(error)}).") from None
     rows = {Path(f): int(n) for f, n in counts}
     found: list[SourceFile] = []
     first = 0
@@ -241,6 +243,12 @@ def staged_input(merged: Input, origin: Input) -> Input:
     return Input(origin.name, merged.files, origin.shown, columns, origin.kind, True, origin.originals)
 
 
+def sorted_input(origin: Input, path: Path) -> Input:
+    """The rows of an input in another order, in one file that remembers where each came from."""
+    files = [SourceFile(str(path), origin.rows, 0)]
+    return Input(origin.name, files, origin.shown, origin.columns, origin.kind, True, origin.originals)
+
+
 def _describe(con: duckdb.DuckDBPyConnection, source: str) -> Iterable[tuple[str, str]]:
     return [(row[0], row[1]) for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
 
@@ -248,6 +256,8 @@ def _describe(con: duckdb.DuckDBPyConnection, source: str) -> Iterable[tuple[str
 def _no_repeats(name: str, columns: dict[str, str]) -> None:
     seen: dict[str, str] = {}
     for column in columns:
+        if column.lower() in RESERVED:
+            raise InputError(f"{name}: a column cannot be called {column!r}, which reading needs for itself; rename it.")
         if column.lower() in seen:
             raise InputError(f"{name}: the columns {seen[column.lower()]!r} and {column!r} differ only in case; rename one.")
         seen[column.lower()] = column
@@ -256,55 +266,16 @@ def _no_repeats(name: str, columns: dict[str, str]) -> None:
 def _stage_file(con: duckdb.DuckDBPyConnection, file: Path, kind: str, name: str, path: Path) -> Path:
     if file.stat().st_size == 0:
         raise InputError(f"{name}: {file} is empty.")
-    source = csv_source(file) if kind == "csv" else f"read_json({text(str(file))}, format = 'newline_delimited', sample_size = -1)"
-    copy_staged(con, f"SELECT * FROM {source}", path, f"{name}: {file}")
+    if kind == "csv":
+        stage_csv(con, file, name, path)
+    else:
+        copy_staged(con, f"SELECT * FROM {json_source(file)}", path, f"{name}: {file}")
     return path
 
 
-def csv_source(file: Path) -> str:
-    """A reader that parses every cell as text, with the dialect fixed so that no row can change it."""
-    return (
-        f"read_csv({text(str(file))}, header = TRUE, all_varchar = TRUE, delim = {text(_delimiter(file))}, quote = '\"', "
-        f"escape = '\"', nullstr = '', strict_mode = FALSE, null_padding = FALSE, max_line_size = {MAX_CELL_BYTES})"
-    )
-
-
-def _delimiter(file: Path) -> str:
-    import csv
-
-    first = _first_bytes(file)
-    header = first.decode("utf-8", "replace").splitlines()[0] if first else ""
-    counts = {d: len(next(csv.reader([header], delimiter=d), [])) for d in (",", ";", "\t", "|")}
-    return max(counts, key=lambda d: counts[d])
-
-
-def _first_bytes(file: Path) -> bytes:
-    if file.suffix == ".gz":
-        import gzip
-
-        with gzip.open(file) as zipped:
-            return zipped.read(65536)
-    if file.suffix == ".zst":
-        return b""
-    with file.open("rb") as handle:
-        return handle.read(65536)
-
-
-def copy_staged(con: duckdb.DuckDBPyConnection, query: str, path: Path, what: str) -> None:
-    """Writes a query to a Parquet file in the order of its rows.
-
-    Raises:
-        InputError: naming ``what`` where the source cannot be read.
-    """
-    try:
-        con.execute("SET preserve_insertion_order = TRUE")
-        con.execute(
-            f"COPY ({query}) TO {text(str(path))} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {STAGED_ROW_GROUP})"
-        )
-    except duckdb.Error as error:
-        raise InputError(f"{what} cannot be read: {_first_line(error)}") from None
-    finally:
-        con.execute("SET preserve_insertion_order = FALSE")
+def json_source(file: Path) -> str:
+    """A JSON lines file as SQL, every column with the type that fits all of its values."""
+    return f"read_json({text(str(file))}, format = 'newline_delimited', sample_size = -1)"
 
 
 def _stage_frame(con: duckdb.DuckDBPyConnection, frame: Any, name: str, path: Path) -> None:
@@ -313,7 +284,7 @@ def _stage_frame(con: duckdb.DuckDBPyConnection, frame: Any, name: str, path: Pa
             frame = frame.to_arrow_table()
         con.register("_frame", frame)
     except Exception as error:  # whatever the frame's library raises, the user gave something unreadable
-        raise InputError(f"{name}: a {type(frame).__name__} cannot be read as a table ({_first_line(error)}).") from None
+        raise InputError(f"{name}: a {type(frame).__name__} cannot be read as a table ({first_line(error)}).") from None
     try:
         copy_staged(con, "SELECT * FROM _frame", path, f"{name} (in memory)")
     finally:
@@ -328,7 +299,3 @@ def _culprit(con: duckdb.DuckDBPyConnection, files: list[Path]) -> str:
         except duckdb.Error:
             return str(file)
     return str(files[0])
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0].rstrip(".")[:300] if str(error).strip() else type(error).__name__

@@ -45,7 +45,8 @@ from socialrules.expressions import (
 )
 from socialrules.loading import read_toml
 from socialrules.model import Table
-from socialrules.sources.inputs import Input, copy_staged, open_input, staged_input
+from socialrules.sources.inputs import Input, open_input, staged_input
+from socialrules.sources.staging import copy_staged
 from socialrules.sqltext import identifier, number, text, texts
 
 MAPPING_FUNCTIONS: dict[str, tuple[int, int | None]] = {

@@ -12,6 +12,7 @@ from socialrules.errors import InputError
 from socialrules.model import Fact, Lookup, Table
 from socialrules.semantics import reads
 from socialrules.sources.cells import LAYERS, Cell, can_read, cell, companion
+from socialrules.sources.csvfiles import EXTRA
 from socialrules.sources.inputs import Input
 from socialrules.sqltext import identifier, text, texts
 
@@ -225,7 +226,7 @@ def open_reader(
         elif name.endswith(WHY) and base in facts and not facts[base].is_list:
             reader.companions[name] = companion(identifier(column), base)
             reader.columns[name] = column
-        elif column not in keep:
+        elif column not in (*keep, EXTRA):
             reader.ignored.append(column)
     for name in dict.fromkeys([*(k for k in table.key if facts[k].required), *(f.name for f in table.facts if f.required)]):
         if name not in reader.cells:

@@ -13,10 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from socialrules.model import Table
+from socialrules.sources.csvfiles import EXTRA
 from socialrules.sources.reader import TableReader
+from socialrules.sources.staging import STAGED_ROW_GROUP
 from socialrules.sqltext import identifier, text
 
 KEYS_AT_ONCE = 2_000_000
+UNREADABLE = "the row has more cells than the header has names"
 
 
 def row_statements(readers: Mapping[str, TableReader], part_rows: int) -> Iterator[str]:
@@ -38,6 +41,43 @@ def row_statements(readers: Mapping[str, TableReader], part_rows: int) -> Iterat
     yield "DROP TABLE root_keys"
 
 
+def sort_statements(root: TableReader, reader: TableReader, part_rows: int, target: str) -> Iterator[str]:
+    """The SQL that writes a child's rows to a Parquet file in the order of the parts they belong to.
+
+    For a child whose rows lie all over its input, so that every part would have to read all of it.
+    Rows of no part come last; within a part the order of the input is kept.
+    """
+    assert reader.source is not None and root.source is not None
+    table, slices = reader.table, max(1, -(-max(root.source.rows, reader.source.rows) // KEYS_AT_ONCE))
+    places = f"places_{table.name}"
+    yield f"CREATE OR REPLACE TEMP TABLE {places} (row BIGINT, part BIGINT)"
+    for number in range(slices):
+        keys = _keys(root, [root.table.key[0]])
+        yield (
+            f"INSERT INTO {places}\n"
+            f"SELECT child.row, min(root.row) // {part_rows}\n"
+            f"FROM (SELECT row, {reader.plain(table.key[0])} AS key FROM (\n    {_keys(reader, [table.key[0]])}\n)) AS child\n"
+            f"JOIN (SELECT row, {root.plain(root.table.key[0])} AS key FROM (\n    {keys}\n)) AS root ON root.key = child.key\n"
+            f"WHERE {_in_slice('child.key', number, slices)} GROUP BY child.row"
+        )
+    yield (
+        f"COPY (\n    SELECT source.* EXCLUDE (row) FROM (\n        {reader.source.scan()}\n    ) AS source\n"
+        f"    LEFT JOIN {places} AS places ON places.row = source.row ORDER BY places.part NULLS LAST, source.row\n"
+        f") TO {text(target)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {STAGED_ROW_GROUP})"
+    )
+    yield f"DROP TABLE {places}"
+
+
+def undo_statements(readers: Mapping[str, TableReader]) -> Iterator[str]:
+    """The SQL that drops the tables of ``row_statements``."""
+    for reader in readers.values():
+        yield f"DROP TABLE left_out_{reader.table.name}"
+        if reader.table.numbered:
+            yield f"DROP TABLE numbers_{reader.table.name}"
+        if reader.table.parent is not None:
+            yield f"DROP TABLE parts_{reader.table.name}"
+
+
 def _in_slice(key: str, number: int, slices: int) -> str:
     return "TRUE" if slices == 1 else f"hash({key}) % {slices} = {number}"
 
@@ -49,16 +89,18 @@ def _root_slice(reader: TableReader, number: int, slices: int) -> Iterator[str]:
     source = _keys(reader, [key_column])
     yield (
         f"CREATE OR REPLACE TEMP TABLE root_keys AS\n"
-        f"SELECT row, key FROM (\n    SELECT row, {reader.plain(key_column)} AS key FROM (\n    {source}\n    )\n)\n"
+        f"SELECT row, key, strange FROM (\n    SELECT row, {reader.plain(key_column)} AS key, {_strange(reader)} AS strange FROM (\n    {source}\n    )\n)\n"
         f"WHERE {_in_slice('key', number, slices)}"
     )
     yield (
         f"INSERT INTO left_out_{table.name}\n"
         f"SELECT row, {text(key_column)}, {text(f'the row has no {key_column}')} FROM root_keys WHERE key IS NULL"
     )
+    yield f"INSERT INTO left_out_{table.name}\nSELECT row, NULL, {text(UNREADABLE)} FROM root_keys WHERE key IS NOT NULL AND strange"
+    yield f"DELETE FROM root_keys WHERE key IS NULL OR strange"
     yield (
         f"INSERT INTO left_out_{table.name}\n"
-        f"WITH twice AS (SELECT key FROM root_keys WHERE key IS NOT NULL GROUP BY key HAVING count(*) > 1),\n"
+        f"WITH twice AS (SELECT key FROM root_keys GROUP BY key HAVING count(*) > 1),\n"
         f"counted AS (SELECT row, row_number() OVER (PARTITION BY key ORDER BY row) AS place FROM root_keys SEMI JOIN twice USING (key))\n"
         f"SELECT row, {text(key_column)}, {text(f'the {key_column} has come before; the first row with it counts')}\n"
         f"FROM counted WHERE place > 1"
@@ -74,7 +116,7 @@ def _child_slice(reader: TableReader, root: Table, number: int, slices: int, par
     required += [f.name for f in table.facts if f.required and f.name not in (*required, table.key[0])]
     others = [k for k in own_keys if k != table.numbered]
     wanted = [table.key[0], *required, *own_keys, *([table.numbered_from] if table.numbered_from else [])]
-    columns = [f"{reader.plain(table.key[0])} AS parent_key", *(f"{reader.plain(k)} AS {identifier(k)}" for k in dict.fromkeys([*others, *required]))]
+    columns = [f"{_strange(reader)} AS strange", f"{reader.plain(table.key[0])} AS parent_key", *(f"{reader.plain(k)} AS {identifier(k)}" for k in dict.fromkeys([*others, *required]))]
     if table.numbered:
         given = [reader.cells[c].value for c in (table.numbered, table.numbered_from) if c and c in reader.cells]
         columns.append(f"coalesce({', '.join(given)}) AS {identifier(table.numbered)}" if given else f"NULL::VARCHAR AS {identifier(table.numbered)}")
@@ -88,7 +130,7 @@ def _child_slice(reader: TableReader, root: Table, number: int, slices: int, par
         f"SELECT child.row, root_keys.row AS parent_row, {other_hash} AS others,\n"
         f"    {f'CASE WHEN {last} IS NOT NULL THEN {whole} END' if last else whole} AS whole,\n"
         f"    CASE\n        WHEN parent_key IS NULL THEN {text(table.key[0])}\n"
-        f"        WHEN root_keys.row IS NULL THEN ''\n{missing}\n    END AS blame\n"
+        f"        WHEN root_keys.row IS NULL THEN ''\n{missing}\n        WHEN child.strange THEN '?'\n    END AS blame\n"
         f"FROM (\n    SELECT row, {', '.join(columns)} FROM (\n    {_keys(reader, wanted)}\n    )\n) AS child\n"
         f"LEFT JOIN root_keys ON root_keys.key = child.parent_key\n"
         f"WHERE {_in_slice('parent_key', number, slices)}"
@@ -96,8 +138,8 @@ def _child_slice(reader: TableReader, root: Table, number: int, slices: int, par
     noun = root.name
     yield (
         f"INSERT INTO left_out_{table.name}\n"
-        f"SELECT row, CASE blame WHEN '' THEN {text(table.key[0])} ELSE blame END,\n"
-        f"    CASE blame WHEN '' THEN {text(f'there is no {noun} with this {table.key[0]}')} ELSE 'the row has no valid ' || blame END\n"
+        f"SELECT row, CASE blame WHEN '' THEN {text(table.key[0])} WHEN '?' THEN NULL ELSE blame END,\n"
+        f"    CASE blame WHEN '?' THEN {text(UNREADABLE)} WHEN '' THEN {text(f'there is no {noun} with this {table.key[0]}')} ELSE 'the row has no valid ' || blame END\n"
         f"FROM {name} WHERE blame IS NOT NULL"
     )
     if table.numbered:
@@ -125,9 +167,15 @@ def _child_slice(reader: TableReader, root: Table, number: int, slices: int, par
 def _keys(reader: TableReader, names: list[str]) -> str:
     """The rows with the helper columns of a few facts only."""
     wanted = {n for n in names if n in reader.cells}
+    assert reader.source is not None
     narrow = TableReader(
         reader.table, reader.source, reader.as_of, {n: c for n, c in reader.cells.items() if n in wanted}, {},
-        {n: c for n, c in reader.columns.items() if n in wanted},
+        {n: c for n, c in reader.columns.items() if n in wanted}, kept=[EXTRA] if EXTRA in reader.source.columns else [],
     )
-    assert reader.source is not None
     return narrow.layered(0, reader.source.rows)
+
+
+def _strange(reader: TableReader) -> str:
+    """SQL that is TRUE where a record could not be read at all."""
+    assert reader.source is not None
+    return f"{EXTRA} IS NOT NULL" if EXTRA in reader.source.columns else "FALSE"

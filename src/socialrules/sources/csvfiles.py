@@ -1,0 +1,125 @@
+"""Reads CSV files: every cell as text, the dialect fixed so that no row can change it.
+
+A file is read strictly, on all cores. Where that fails it is read again with care: a row that is
+too short ends in blank cells, one that is too long cannot be read and is left out, bytes that are
+no UTF-8 are replaced.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from pathlib import Path
+
+import duckdb
+
+from socialrules.errors import InputError
+from socialrules.sources.staging import copy_staged, first_line
+from socialrules.sqltext import identifier, text
+
+DELIMITERS = (",", ";", "\t", "|")
+MAX_CELL_BYTES = 64 * 1024 * 1024
+HEADER_BYTES = 4 * 1024 * 1024
+EXTRA = "_extra"
+"""The column that holds what a row has beyond the header."""
+
+
+def stage_csv(con: duckdb.DuckDBPyConnection, file: Path, name: str, path: Path) -> None:
+    """Writes a CSV file as Parquet, every cell as text, in the order of its records.
+
+    Raises:
+        InputError: the file has no header or cannot be read, with the place where it breaks.
+    """
+    header, delimiter = read_header(file, name)
+    what = f"{name}: {file}"
+    try:
+        copy_staged(con, f"SELECT * FROM {csv_source(file, header, delimiter)}", path, what)
+        return
+    except InputError:
+        path.unlink(missing_ok=True)
+    source = file
+    if not _is_utf8(file):
+        source = path.with_suffix(".utf8.csv")
+        _replace_bad_bytes(file, source)
+    copy_staged(con, f"SELECT * FROM {csv_source(source, header, delimiter, careful=True)}", path, what)
+    _check_last_quote(con, path, header, file, name)
+
+
+def csv_source(file: Path, header: list[str], delimiter: str, careful: bool = False) -> str:
+    """A CSV file as SQL. ``careful``: with the column ``_extra``, and on one core."""
+    columns = ", ".join(f"{text(c)}: 'VARCHAR'" for c in (*header, *((EXTRA,) if careful else ())))
+    mode = "strict_mode = FALSE, null_padding = TRUE, parallel = FALSE" if careful else "strict_mode = TRUE"
+    return (
+        f"read_csv({text(str(file))}, header = TRUE, auto_detect = FALSE, columns = {{{columns}}}, delim = {text(delimiter)}, "
+        f"quote = '\"', escape = '\"', nullstr = '', {mode}, max_line_size = {MAX_CELL_BYTES})"
+    )
+
+
+def read_header(file: Path, name: str) -> tuple[list[str], str]:
+    """The column names of a CSV file and its delimiter.
+
+    Raises:
+        InputError: there is no header, or it names a column twice.
+    """
+    opener = gzip.open if file.suffix == ".gz" else open
+    try:
+        with opener(file, "rb") as handle:
+            start = handle.read(HEADER_BYTES).decode("utf-8-sig", "replace")
+    except (OSError, EOFError) as error:
+        raise InputError(f"{name}: {file} cannot be read: {first_line(error)}.") from None
+    lines = start.splitlines(keepends=True)
+    counts = {d: len(next(csv.reader(lines[:1], delimiter=d), [])) for d in DELIMITERS}
+    delimiter = max(DELIMITERS, key=lambda d: counts[d])
+    try:
+        header = next(csv.reader(lines, delimiter=delimiter), [])
+    except csv.Error as error:
+        raise InputError(f"{name}: the header of {file} cannot be read: {first_line(error)}.") from None
+    names = [column.strip() or f"unnamed_{number}" for number, column in enumerate(header, 1)]
+    if not any(column.strip() for column in header):
+        raise InputError(f"{name}: {file} has no header row with the names of its columns.")
+    for column in names:
+        if sum(column.lower() == other.lower() for other in names) > 1:
+            raise InputError(f"{name}: the header of {file} names the column {column!r} twice; rename one.")
+    return names, delimiter
+
+
+def _is_utf8(file: Path) -> bool:
+    import codecs
+
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    opener = gzip.open if file.suffix == ".gz" else open
+    try:
+        with opener(file, "rb") as handle:
+            while block := handle.read(1 << 20):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _replace_bad_bytes(file: Path, target: Path) -> None:
+    opener = gzip.open if file.suffix == ".gz" else open
+    with opener(file, "rt", encoding="utf-8", errors="replace", newline="") as handle, target.open("w", encoding="utf-8", newline="") as out:
+        while block := handle.read(1 << 20):
+            out.write(block)
+
+
+def _check_last_quote(con: duckdb.DuckDBPyConnection, path: Path, header: list[str], file: Path, name: str) -> None:
+    """A quotation mark that is never closed swallows the rest of the file: that must not pass."""
+    cells = " || ".join(f"coalesce({identifier(c)}, '')" for c in (*header, EXTRA))
+    row = con.execute(
+        f"SELECT file_row_number + 1, contains({cells}, E'\\n') "
+        f"FROM read_parquet({text(str(path))}, file_row_number = TRUE) ORDER BY file_row_number DESC LIMIT 1"
+    ).fetchone()
+    if row is not None and row[1] and _quotes(file) % 2:
+        raise InputError(f"{name}: {file} cannot be read: a quotation mark is opened in record {row[0]} and never closed.")
+
+
+def _quotes(file: Path) -> int:
+    opener = gzip.open if file.suffix == ".gz" else open
+    count = 0
+    with opener(file, "rb") as handle:
+        while block := handle.read(1 << 20):
+            count += block.count(b'"')
+    return count

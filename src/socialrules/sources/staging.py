@@ -1,0 +1,35 @@
+"""Writes what is no Parquet yet as Parquet, in the order of its rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from socialrules.errors import InputError
+from socialrules.sqltext import text
+
+STAGED_ROW_GROUP = 122_880
+
+
+def copy_staged(con: duckdb.DuckDBPyConnection, query: str, path: Path, what: str) -> None:
+    """Writes a query to a Parquet file in the order of its rows.
+
+    Raises:
+        InputError: naming ``what`` where the source cannot be read.
+    """
+    try:
+        con.execute("SET preserve_insertion_order = TRUE")
+        con.execute(
+            f"COPY ({query}) TO {text(str(path))} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {STAGED_ROW_GROUP})"
+        )
+    except duckdb.Error as error:
+        raise InputError(f"{what} cannot be read: {first_line(error)}.") from None
+    finally:
+        con.execute("SET preserve_insertion_order = FALSE")
+
+
+def first_line(error: Exception) -> str:
+    """What an error says, in one line without a full stop."""
+    said = str(error).strip().splitlines()
+    return said[0].rstrip(".")[:300] if said else type(error).__name__
