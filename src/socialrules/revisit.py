@@ -138,6 +138,7 @@ def _inputs_of(results: Results, book: Rulebook, mapping: Mapping | None, row: d
                 elif rows := [n for f, n in wanted[name] if f == file["path"]]:
                     pieces.append(_rows_at(readable, rows))
             if pieces:
+                con.complete()
                 inputs[name] = con.sql(" UNION ALL BY NAME ".join(pieces)).to_arrow_table()
     return inputs
 
