@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from socialrules.assessment import Assessment
 from socialrules.engine import Settings, score_to_folder
 from socialrules.errors import UsageError
-from socialrules.explain import Assessment, assess_records
+from socialrules.explain import assess_records
 from socialrules.model import Depth
 from socialrules.results import Results
 from socialrules.rulebook import Rulebook, load_rulebook
@@ -29,7 +30,7 @@ def score(
     rules: Iterable[str | Path] = (),
     select: Iterable[str] = (),
     ignore: Iterable[str] = (),
-    set: Mapping[str, float] | Iterable[str] = (),  # noqa: A002  named like the option
+    set: Mapping[str, float] | Iterable[str] = (),
     depth: Depth = "core",
     as_of: dt.date | str | None = None,
     keep: Sequence[str] = (),
@@ -72,7 +73,9 @@ def score(
     plan = load_mapping(Path(mapping), book.assembly.tables) if mapping is not None else None
     inputs = inputs_of(book, {"companies": companies, "accounts": accounts, "staff": staff, **(tables or {})})
     if out is not None:
-        return Results(score_to_folder(book, inputs, Path(out), how, mapping=plan, overwrite=overwrite, progress=progress))
+        return Results(
+            score_to_folder(book, inputs, Path(out), how, mapping=plan, overwrite=overwrite, progress=progress)
+        )
     holder = tempfile.TemporaryDirectory(prefix="socialrules-")
     target = Path(holder.name) / "results"
     return Results(score_to_folder(book, inputs, target, how, mapping=plan, progress=progress), holder)
@@ -99,7 +102,11 @@ def assess(
 
 
 def settings(
-    as_of: dt.date | str | None, keep: Sequence[str], max_rejected: float | None, threads: int | None, memory_limit: str | None
+    as_of: dt.date | str | None,
+    keep: Sequence[str],
+    max_rejected: float | None,
+    threads: int | None,
+    memory_limit: str | None,
 ) -> Settings:
     """How a run is done, from what users write. Raises UsageError for a date that is none."""
     return Settings(_day(as_of), tuple(keep), max_rejected, threads, memory_limit)

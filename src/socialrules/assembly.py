@@ -212,14 +212,20 @@ def _collect_tables(made: Assembly, problems: list[str]) -> None:
     for plugin in made.plugins:
         for name, facts in plugin.rules.facts.items():
             if name not in tables:
-                problems.append(f"{plugin.origin}: facts for the table {name}, which no plugin has.{did_you_mean(name, tables)}")
+                problems.append(
+                    f"{plugin.origin}: facts for the table {name}, which no plugin has.{did_you_mean(name, tables)}"
+                )
                 continue
             table = tables[name]
             known = {f.name for f in table.facts}
             for fact in facts:
                 if fact.name in known:
-                    problems.append(f"{plugin.origin}: the fact {name}.{fact.name} is there already; choose another name")
-            tables[name] = table.model_copy(update={"facts": table.facts + tuple(f for f in facts if f.name not in known)})
+                    problems.append(
+                        f"{plugin.origin}: the fact {name}.{fact.name} is there already; choose another name"
+                    )
+            tables[name] = table.model_copy(
+                update={"facts": table.facts + tuple(f for f in facts if f.name not in known)}
+            )
     roots = [t for t in tables.values() if t.parent is None]
     if len(roots) != 1:
         problems.append(f"There must be one root table, not {len(roots)}: is the plugin with the tables installed?")
@@ -295,7 +301,9 @@ def _collect_parameters(made: Assembly, problems: list[str]) -> None:
     def add(owner: str, parameter: Parameter) -> None:
         if parameter.name in made.parameters:
             other = made.parameters[parameter.name][0]
-            problems.append(f"The parameter {parameter.name} of {owner} is there already, in {other}; choose another name")
+            problems.append(
+                f"The parameter {parameter.name} of {owner} is there already, in {other}; choose another name"
+            )
         made.parameters[parameter.name] = (owner, parameter)
 
     for plugin in made.plugins:
@@ -317,7 +325,9 @@ def _collect_missing(made: Assembly, problems: list[str]) -> None:
             brought = made.names_of(guideline)
             for name in (n.rpartition(".")[2].partition(":")[0] for n in names):
                 if name not in brought:
-                    problems.append(f"{owner}: it uses {name} of {guideline}, which has no such name.{did_you_mean(name, brought)}")
+                    problems.append(
+                        f"{owner}: it uses {name} of {guideline}, which has no such name.{did_you_mean(name, brought)}"
+                    )
 
 
 def _levels_exist(made: Assembly) -> Iterator[str]:
@@ -357,7 +367,22 @@ def _texts(value: object, where: str) -> Iterator[tuple[str, str]]:
 
 
 EXPRESSION_FIELDS = frozenset(
-    "applies passes fails rollup outcome todo_when when value holds where by amount cover known_min".split()
+    [
+        "applies",
+        "passes",
+        "fails",
+        "rollup",
+        "outcome",
+        "todo_when",
+        "when",
+        "value",
+        "holds",
+        "where",
+        "by",
+        "amount",
+        "cover",
+        "known_min",
+    ]
 )
 
 

@@ -12,26 +12,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from socialrules.expressions import LIFTS, Call, Node, walk
+from socialrules.lifts import Lift, make_lift, no_lift
 from socialrules.model import Check, Consistency
 from socialrules.rulebook import Definition, Rulebook
-from socialrules.semantics import ROWS, Key, Symbols, infer, lift_table, reads
-from socialrules.sqltext import NOT_APPLICABLE, Emitter, identifier
+from socialrules.semantics import ROWS, Key, Symbols, lift_table, reads
+from socialrules.sqltext import Emitter, identifier
 
 LAYER_TERMS = 150
 """DuckDB's planning time grows with the square of the expressions in one SELECT."""
 
 OUTCOME_TYPE = "CREATE TYPE outcome AS ENUM ('fail', 'unknown', 'pass', 'not_applicable')"
 INDENT = "    "
-
-
-@dataclass(frozen=True, slots=True)
-class Lift:
-    """One aggregate over a child's rows: its column, its call, its SQL, and what no rows give."""
-
-    column: str
-    call: Call
-    aggregate: str
-    result: str
 
 
 @dataclass
@@ -101,11 +92,7 @@ class Program:
 
     def emitter(self, level: str, lifted: Callable[[Call], str] | None = None) -> Emitter:
         """Writes expressions of a level."""
-        return Emitter(level, self.rulebook.symbols, self.rulebook.parameters, lifted or _no_lift)
-
-
-def _no_lift(call: Call) -> str:
-    raise AssertionError(f"{call.function} must have been lifted to the root level")
+        return Emitter(level, self.rulebook.symbols, self.rulebook.parameters, lifted or no_lift)
 
 
 def compile_rulebook(rulebook: Rulebook, wanted: dict[str, Iterable[Key]] | None = None) -> Program:
@@ -124,7 +111,9 @@ def compile_rulebook(rulebook: Rulebook, wanted: dict[str, Iterable[Key]] | None
     functions = _python_checks(rulebook, needed)
     for position, step in enumerate(steps):
         handed = {(c.level, n) for c in functions.get(step.level, ()) if c.python for n in c.python.reads}
-        later = (handed if step.number == 0 else set()).union(goals.get(step.level, ()), *(s.reads for s in steps[position + 1 :]))
+        later = (handed if step.number == 0 else set()).union(
+            goals.get(step.level, ()), *(s.reads for s in steps[position + 1 :])
+        )
         here = [k for s in steps[: position + 1] if s.level == step.level for k in (d.key for d in s.definitions)]
         own_facts = sorted(k for k in later if k[0] == step.level and _is_fact(k, rulebook))
         step.keeps = [k for k in [*own_facts, *here] if k in later]
@@ -191,16 +180,16 @@ def _schedule(rulebook: Rulebook, needed: set[Key], goals: set[str]) -> list[Ste
             group: list[Definition] = []
             here: set[Key] = set()
 
-            def there(key: Key, level: str = level, here: set[Key] = here) -> bool:
-                if key in done or key in here:
-                    return True
-                if is_python(key):
-                    # A function runs between the first step of its level, which reads the facts, and the next.
-                    return level in entered
-                return key not in rulebook.definitions and (key[0] == level or key[0] in entered)
-
+            read = entered | {level}
             for definition in pending:
-                if definition.key[0] == level and all(there(k) for k in definition.reads):
+                there = (
+                    k in done
+                    or k in here
+                    # A function runs between the first step of its level, which reads the facts, and the next.
+                    or (level in entered if is_python(k) else k not in rulebook.definitions and k[0] in read)
+                    for k in definition.reads
+                )
+                if definition.key[0] == level and all(there):
                     group.append(definition)
                     here.add(definition.key)
             if group or level not in entered:
@@ -233,58 +222,7 @@ def _note_reads(step: Step, rulebook: Rulebook) -> None:
                 lifts = step.lifts.setdefault(table, [])
                 column = f"{table}__{node.function}_{len(lifts) + 1}"
                 seen[node] = column
-                lifts.append(_lift(node, table, column, rulebook))
-
-
-def _lift(call: Call, table: str, column: str, rulebook: Rulebook) -> Lift:
-    """The aggregate of a function over child rows, and how its result is read at the root."""
-    emitter = Emitter(table, rulebook.symbols, rulebook.parameters, _no_lift)
-    chosen = emitter.condition(call.arguments[1])
-    always = chosen == "TRUE"
-
-    def where(value: str) -> str:
-        return value if always else f"CASE WHEN {chosen} THEN {value} END"
-
-    name = identifier(column)
-    match call.function:
-        case "count_of":
-            return Lift(column, call, f"count({where('1')})", f"coalesce({name}, 0)::DOUBLE")
-        case "total":
-            return Lift(column, call, _exact_sum(where(emitter.value(call.arguments[2]))), name)
-        case "first_of":
-            order = ", ".join(emitter.value(a) for a in call.arguments[3:])
-            value = emitter.value(call.arguments[2])
-            return Lift(column, call, f"first({value} ORDER BY {order}) FILTER (WHERE {chosen})", name)
-    value = call.arguments[2]
-    least = "min" if call.function == "all_of" else "max"
-    if infer(value, table, rulebook.symbols).kind != "outcome":
-        held = emitter.condition(value)
-        number = f"CASE WHEN ({held}) IS NULL THEN 1 WHEN {held} THEN 2 ELSE 0 END"
-        return Lift(column, call, f"{least}({where(number)})", f"CASE {name} WHEN 2 THEN TRUE WHEN 0 THEN FALSE END")
-    from socialrules.expressions import Name
-
-    required = not isinstance(value, Name) or rulebook.symbols.resolve(value, table).required
-    outcome = emitter.value(value)
-    if required:
-        aggregate = f"{least}({where(f'CASE WHEN {outcome} <> {NOT_APPLICABLE} THEN {outcome} END')})"
-        return Lift(column, call, aggregate, f"coalesce({name}, {NOT_APPLICABLE})")
-    # An unknown that is not required gives way to anything that is known.
-    ranks = ("fail", "pass", "unknown") if call.function == "all_of" else ("unknown", "fail", "pass")
-    number = " ".join(f"WHEN '{o}' THEN {i}" for i, o in enumerate(ranks))
-    back = " ".join(f"WHEN {i} THEN '{o}'::outcome" for i, o in enumerate(ranks))
-    aggregate = f"{least}({where(f'CASE {outcome} {number} END')})"
-    return Lift(column, call, aggregate, f"CASE {name} {back} ELSE {NOT_APPLICABLE} END")
-
-
-def _exact_sum(value: str) -> str:
-    """A sum that does not depend on the order of the rows, unlike that of doubles.
-
-    Decimals of six places are exact up to 10^12; beyond, the order no longer matters to anyone.
-    """
-    return (
-        f"CASE WHEN max(abs({value})) < 1e12 THEN sum(TRY_CAST({value} AS DECIMAL(18, 6)))::DOUBLE "
-        f"ELSE sum({value}) END"
-    )
+                lifts.append(make_lift(node, table, column, rulebook))
 
 
 def is_python(key: Key) -> bool:
@@ -317,9 +255,7 @@ class _StepWriter:
             ctes.append(("answered", f"SELECT * FROM {ctes[-1][0]} LEFT JOIN {table} USING (row)"))
         for number, layer in enumerate(_layers(self.step.definitions), 1):
             source = ctes[-1][0]
-            terms = ",\n".join(
-                f"{INDENT}{INDENT}{self._term(d)} AS {identifier(d.key[1])}" for d in layer
-            )
+            terms = ",\n".join(f"{INDENT}{INDENT}{self._term(d)} AS {identifier(d.key[1])}" for d in layer)
             ctes.append((f"layer_{number}", f"SELECT *,\n{terms}\n{INDENT}FROM {source}"))
         body = ",\n".join(f"{name} AS (\n{INDENT}{sql}\n)" for name, sql in ctes)
         kept = ", ".join([*self._always(), *(identifier(k[1]) for k in self.step.keeps)])
@@ -377,7 +313,8 @@ class _StepWriter:
             return []
         parsed = self.rulebook.parsed
         flags = ",\n".join(
-            f"{INDENT}{INDENT}coalesce(NOT ({self.emitter.condition(parsed[r.holds])}), FALSE) AS {flag}" for flag, r in rules
+            f"{INDENT}{INDENT}coalesce(NOT ({self.emitter.condition(parsed[r.holds])}), FALSE) AS {flag}"
+            for flag, r in rules
         )
         blamed: dict[str, list[str]] = {}
         for flag, rule in rules:
@@ -387,7 +324,9 @@ class _StepWriter:
         replaced = [f"_flagged OR {' OR '.join(flag for flag, _ in rules)} AS _flagged"]
         for column, broken in blamed.items():
             if column in needed:
-                replaced.append(f"CASE WHEN NOT ({' OR '.join(broken)}) THEN {identifier(column)} END AS {identifier(column)}")
+                replaced.append(
+                    f"CASE WHEN NOT ({' OR '.join(broken)}) THEN {identifier(column)} END AS {identifier(column)}"
+                )
             if f"{column}__dont_know" in needed:
                 flag = identifier(f"{column}__dont_know")
                 replaced.append(f"{flag} AND NOT ({' OR '.join(broken)}) AS {flag}")
@@ -421,7 +360,9 @@ class _StepWriter:
         latest = self._latest(table)
         if not parents:
             return latest
-        columns = ", ".join(f"parent.{identifier(n)} AS {identifier(f'{self.root.name}__{n}')}" for n in sorted(parents))
+        columns = ", ".join(
+            f"parent.{identifier(n)} AS {identifier(f'{self.root.name}__{n}')}" for n in sorted(parents)
+        )
         return (
             f"(SELECT child.*, {columns} FROM {latest} AS child "
             f"JOIN {self._previous()} AS parent ON parent.row = child.parent_row)"

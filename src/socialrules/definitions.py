@@ -50,7 +50,7 @@ class Selection:
 
 def is_required(check: Check, depth: Depth) -> bool:
     """Whether an unknown of this check counts at this depth."""
-    return check.required_at == "core" or check.required_at == depth
+    return check.required_at in ("core", depth)
 
 
 def check_draft(check: Check, guideline: Guideline, depth: Depth, parsed: Parsed, where: str) -> Draft:
@@ -71,7 +71,9 @@ def python_column(check: Check) -> str:
     return f"{check.name}__python"
 
 
-def counted(guideline: Guideline, selection: Selection, severities: Iterable[Severity], root: str) -> list[tuple[Check, Name]]:
+def counted(
+    guideline: Guideline, selection: Selection, severities: Iterable[Severity], root: str
+) -> list[tuple[Check, Name]]:
     """The checks of a guideline that are put together, with the name of their outcome at the root level."""
     found = []
     for check in selection.of(guideline):
@@ -94,8 +96,15 @@ def guideline_drafts(
 ) -> list[Draft]:
     """The roll-ups of a guideline and its outcome."""
     drafts = [
-        Draft(root, rollup_name(c), Call("all_pass", (parsed(c.rollup),)), "rollup", guideline.id,
-              f"{where}: check {c.code}, rollup", is_required(c, depth))
+        Draft(
+            root,
+            rollup_name(c),
+            Call("all_pass", (parsed(c.rollup),)),
+            "rollup",
+            guideline.id,
+            f"{where}: check {c.code}, rollup",
+            is_required(c, depth),
+        )
         for c in guideline.checks
         if c.rollup
     ]
@@ -190,7 +199,9 @@ def tally_draft(tally: Tally, guidelines: Iterable[Guideline], selection: Select
     return Draft(root, tally.name, tree, "tally", "", f"tally {tally.name}")
 
 
-def score_drafts(score: Score, guidelines: Iterable[Guideline], selection: Selection, depth: Depth, root: str, parsed: Parsed) -> list[Draft]:
+def score_drafts(
+    score: Score, guidelines: Iterable[Guideline], selection: Selection, depth: Depth, root: str, parsed: Parsed
+) -> list[Draft]:
     """Weights and shares per guideline, and the three means.
 
     Per guideline, W is the weight of its known outcomes and of the unknown ones that are required,
@@ -286,4 +297,3 @@ def _plus(*terms: Node) -> Node:
     for term in terms[1:]:
         total = Operation("+", (total, term))
     return total
-

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import os
-import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +14,7 @@ import duckdb
 
 from socialrules.compiler import Program, Step, compile_rulebook
 from socialrules.errors import InputError, ThresholdError, UsageError
+from socialrules.folders import publish, work_folder
 from socialrules.manifest import write_manifest
 from socialrules.plan import PART_ROWS, Plan
 from socialrules.pythonchecks import call_checks
@@ -108,7 +106,12 @@ class Run:
         lookups = self.rulebook.assembly.lookups
         for table in tables.values():
             self.readers[table.name] = open_reader(
-                self.con, table, self.inputs.get(table.plural), lookups, self.settings.as_of.isoformat(), self.settings.keep
+                self.con,
+                table,
+                self.inputs.get(table.plural),
+                lookups,
+                self.settings.as_of.isoformat(),
+                self.settings.keep,
             )
         self._lock()
         return Plan(self.program, self.readers, self.work / "result", self.settings.part_rows)
@@ -124,7 +127,9 @@ class Run:
         allowed = {str(self.work.resolve())}
         for source in self.inputs.values():
             allowed |= {str(Path(f.path).resolve().parent) for f in source.files}
-        listed = ", ".join(text(a) for a in sorted(allowed | {str(Path(f.path).parent) for i in self.inputs.values() for f in i.files}))
+        listed = ", ".join(
+            text(a) for a in sorted(allowed | {str(Path(f.path).parent) for i in self.inputs.values() for f in i.files})
+        )
         self.con.execute(f"SET allowed_directories = [{listed}]")
         self.con.execute("SET enable_external_access = FALSE")
         self.con.execute("SET lock_configuration = TRUE")
@@ -145,7 +150,9 @@ class Run:
     def _find_ranges(self, plan: Plan) -> None:
         for level, reader in self.readers.items():
             if reader.table.parent is not None and reader.source is not None:
-                ranges = self.con.execute(f"SELECT part, min(first), max(last) + 1 FROM parts_{level} GROUP BY part").fetchall()
+                ranges = self.con.execute(
+                    f"SELECT part, min(first), max(last) + 1 FROM parts_{level} GROUP BY part"
+                ).fetchall()
                 plan.child_ranges[level] = {int(p): (int(a), int(b)) for p, a, b in ranges}
 
     def _is_scattered(self, plan: Plan, level: str) -> bool:
@@ -184,7 +191,9 @@ class Run:
                 self.con.execute(Plan(self.program, self.readers, self.work).rejected_rows(reader))
         root = counts[self.rulebook.root.plural]
         if root.scored == 0:
-            raise InputError(f"{self.rulebook.root.plural}: none of the {root.rows:,} rows can be scored; every one lacks a usable key.")
+            raise InputError(
+                f"{self.rulebook.root.plural}: none of the {root.rows:,} rows can be scored; every one lacks a usable key."
+            )
         limit = self.settings.max_rejected
         for table, count in counts.items():
             if limit is not None and count.rows and count.left_out / count.rows > limit:
@@ -252,22 +261,6 @@ def _connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
     return con
 
 
-@contextlib.contextmanager
-def work_folder(out: Path) -> Iterator[Path]:
-    """A private folder beside OUT, removed at the end whatever happens."""
-    parent = out.parent
-    try:
-        parent.mkdir(parents=True, exist_ok=True)
-        work = parent / f".{out.name}.work-{os.getpid()}-{time.time_ns():x}"
-        work.mkdir()
-    except OSError as error:
-        raise InputError(f"{parent} cannot be written to: {error.strerror or error}.") from None
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
 def score_to_folder(
     rulebook: Rulebook,
     given: Mapping[str, Any],
@@ -326,7 +319,7 @@ def score_to_folder(
         _write_rejects(run, plan.folder / "rejects.parquet")
         _flatten(plan)
         write_manifest(run, plan, counts, _collected(digests), hashes, time.perf_counter() - started, mapping)
-        _publish(plan.folder, out, work)
+        publish(plan.folder, out, work)
     return out
 
 
@@ -376,22 +369,3 @@ def _flatten(plan: Plan) -> None:
             folder.rename(plan.folder / f"{table.plural}.parquet")
         elif folder.is_dir():
             folder.rmdir()
-
-
-def _publish(folder: Path, out: Path, work: Path) -> None:
-    """Syncs the finished folder and puts it in place with one rename."""
-    for path in sorted(folder.rglob("*")):
-        _sync(path)
-    _sync(folder)
-    if out.exists():
-        out.rename(work / "replaced")
-    folder.rename(out)
-    _sync(out.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -44,20 +44,23 @@ def evaluate(
         children also have ``parent_row``. And the rejects, as in ``rejects.parquet``.
     """
     program = compile_rulebook(rulebook, {t: list(keys) for t, keys in wanted.items()})
-    with tempfile.TemporaryDirectory(prefix="socialrules-") as folder:
-        with Run(rulebook, Settings(as_of, threads=1), Path(folder), program) as run:
-            plan = run.open(inputs, mapping)
-            run.prepare(plan)
-            run.check_rejected(run.counts())
-            run.run_part(plan, 0)
-            tables = {}
-            for table in wanted:
-                step = program.last_step(table)
-                assert step is not None
-                parent = "" if rulebook.assembly.tables[table].parent is None else "parent_row, "
-                names = ", ".join(["row", *(identifier(n) for _, n in program.wanted[table])])
-                tables[table] = _fetch(run, f"SELECT {parent}{names} FROM {step.table} ORDER BY {parent}row")
-            rejects = _fetch(run, 'SELECT * FROM rejects ORDER BY "table", row, "column"')
+    settings = Settings(as_of, threads=1)
+    with (
+        tempfile.TemporaryDirectory(prefix="socialrules-") as folder,
+        Run(rulebook, settings, Path(folder), program) as run,
+    ):
+        plan = run.open(inputs, mapping)
+        run.prepare(plan)
+        run.check_rejected(run.counts())
+        run.run_part(plan, 0)
+        tables = {}
+        for table in wanted:
+            step = program.last_step(table)
+            assert step is not None
+            parent = "" if rulebook.assembly.tables[table].parent is None else "parent_row, "
+            names = ", ".join(["row", *(identifier(n) for _, n in program.wanted[table])])
+            tables[table] = _fetch(run, f"SELECT {parent}{names} FROM {step.table} ORDER BY {parent}row")
+        rejects = _fetch(run, 'SELECT * FROM rejects ORDER BY "table", row, "column"')
     return tables, rejects
 
 
@@ -75,7 +78,8 @@ def as_tables(records: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, A
                 lines = (json.dumps(_plain(r, plural), ensure_ascii=False) for r in rows)
                 path.write_text("\n".join(lines) + "\n", encoding="utf-8")
                 source = f"read_json({text(str(path))}, format = 'newline_delimited', sample_size = -1)"
-                tables[plural] = duckdb.sql(f"SELECT * FROM {source}").to_arrow_table()
+                with duckdb.connect() as con:
+                    tables[plural] = con.sql(f"SELECT * FROM {source}").to_arrow_table()
     return tables
 
 

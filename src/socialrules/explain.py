@@ -1,6 +1,6 @@
 """One record in words: the verdict, why, what to do and what to ask.
 
-``Assessment`` is the model; the command line prints it as text or JSON, a report as a page.
+The result is an ``Assessment``; the command line prints it as text or JSON.
 """
 
 from __future__ import annotations
@@ -9,9 +9,19 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pydantic import BaseModel
-
 from socialrules import record as seeing
+from socialrules.assessment import (
+    Assessment,
+    Change,
+    CheckLine,
+    ChildLine,
+    GuidelineLine,
+    Named,
+    OrderedRows,
+    Question,
+    SeenValue,
+    Verdict,
+)
 from socialrules.definitions import is_required, rollup_name, row_name
 from socialrules.evaluate import Row, evaluate
 from socialrules.model import SEVERITIES, Check, Decision, Guideline
@@ -20,135 +30,6 @@ from socialrules.rulebook import Rulebook
 from socialrules.semantics import Key
 from socialrules.trace import Tracer
 from socialrules.wording import Words
-
-
-class SeenValue(BaseModel):
-    """A fact or figure a check looked at, and what was found. ``value`` None: not known."""
-
-    name: str
-    value: Any = None
-    said_dont_know: bool = False
-    why_missing: str | None = None
-
-
-class CheckLine(BaseModel):
-    """A check's outcome. ``rows``: for a check of child rows, which of them it speaks of."""
-
-    code: str
-    title: str
-    severity: str
-    required: bool
-    outcome: str
-    seen: list[SeenValue] = []
-    why: str = ""
-    advice: str = ""
-    lean: str = ""
-    rows: list[str] = []
-    statements: list[str] = []
-
-
-class GuidelineLine(BaseModel):
-    """A guideline's outcome and those of its checks."""
-
-    id: str
-    title: str
-    question: str
-    role: str
-    outcome: str
-    checks: list[CheckLine]
-
-
-class Verdict(BaseModel):
-    """What a decision table found: the result, in words, and when it applies."""
-
-    value: str | None
-    title: str
-    when: str = ""
-    say: str = ""
-    text: str = ""
-    details: dict[str, str | None] = {}
-    reason: str = ""
-
-
-class ChildLine(BaseModel):
-    """A child row with its decision, remarks and checks."""
-
-    table: str
-    name: str
-    values: dict[str, Any]
-    decision: Verdict | None
-    notes: list[str]
-    checks: list[CheckLine]
-
-
-class Question(BaseModel):
-    """What to ask, for which row, and which checks the answer would help to settle."""
-
-    fact: str
-    question: str
-    row: str = ""
-    also_fills: list[str] = []
-    hint: str = ""
-    codes: list[str]
-    decides: bool
-    required: bool
-    severity: str
-
-
-class Named(BaseModel):
-    """A check's code and title."""
-
-    code: str
-    title: str
-
-
-class Change(BaseModel):
-    """What would change the verdict: all of ``checks``, or one of the groups in ``one_of``."""
-
-    checks: list[Named] = []
-    one_of: list[list[Named]] = []
-    then: str = ""
-    text: str = ""
-
-
-class OrderedRows(BaseModel):
-    """Child rows in an order, with the reason for it."""
-
-    say: str
-    rows: list[str]
-
-
-class Assessment(BaseModel):
-    """One record, assessed. Everything that is printed about it comes from here."""
-
-    id: str
-    name: str | None
-    as_of: dt.date
-    depth: str
-    verdict: Verdict
-    flags: list[Verdict]
-    decided_by: list[CheckLine]
-    deciding_counts: dict[str, float] = {}
-    figures: dict[str, Any]
-    guidelines: list[GuidelineLine]
-    rows: list[ChildLine]
-    change: Change | None
-    todo: list[CheckLine]
-    questions: list[Question]
-    rankings: list[OrderedRows]
-    notes: list[str]
-    data_notes: list[str]
-    outcomes_only: str = ""
-
-    def to_text(self, width: int = 100) -> str:
-        """The assessment as plain text."""
-        from socialrules.explain_text import as_text
-
-        return as_text(self, width)
-
-    def __str__(self) -> str:
-        """The same as ``to_text()``."""
-        return self.to_text()
 
 
 def assess_records(book: Rulebook, record: Mapping[str, Any], as_of: dt.date) -> Assessment:
@@ -189,7 +70,12 @@ class _Explainer:
             deciding_counts=dict(self.trace.figures(main)) if main else {},
             figures={n: self.seen.root.get(n) for n in self._figure_names()},
             guidelines=guidelines,
-            rows=[self._child(t, r) for t in self.book.assembly.tables.values() if t.parent and t.result for r in self.seen.rows(t.name)],
+            rows=[
+                self._child(t, r)
+                for t in self.book.assembly.tables.values()
+                if t.parent and t.result
+                for r in self.seen.rows(t.name)
+            ],
             change=self._change(main) if main else None,
             todo=self._todo(),
             questions=self._questions(main),
@@ -230,7 +116,13 @@ class _Explainer:
             held = self.seen.root.get(flags.name) or []
             rows = [r for r in flags.rows if r.flag in held]
             for row in sorted(rows, key=lambda r: not r.first):
-                found.append(Verdict(value=row.flag, title=row.flag.replace("_", " "), say=self.words.fill(row.say, self.seen.root, flags.level)))
+                found.append(
+                    Verdict(
+                        value=row.flag,
+                        title=row.flag.replace("_", " "),
+                        say=self.words.fill(row.say, self.seen.root, flags.level),
+                    )
+                )
         return found
 
     def _decided_by(self, decision: Decision) -> list[CheckLine]:
@@ -264,7 +156,9 @@ class _Explainer:
 
     def _figure_names(self) -> list[str]:
         made = [n for n in self.root.listed if n != self.root.label]
-        decided = {d.name for _, d in self.book.assembly.decisions} | {c for _, d in self.book.assembly.decisions for c in d.columns}
+        decided = {d.name for _, d in self.book.assembly.decisions} | {
+            c for _, d in self.book.assembly.decisions for c in d.columns
+        }
         flagged = {f.name for _, f in self.book.assembly.flags}
         return [n for n in made if n not in decided | flagged]
 
@@ -277,7 +171,11 @@ class _Explainer:
             question=guideline.question,
             role=guideline.role,
             outcome=str(self.seen.root.get(guideline.id)),
-            checks=[self._check(guideline, c) for c in self.book.selection.of(guideline) if c.level == self.root.name or c.rollup],
+            checks=[
+                self._check(guideline, c)
+                for c in self.book.selection.of(guideline)
+                if c.level == self.root.name or c.rollup
+            ],
         )
 
     def _check(self, guideline: Guideline, check: Check, row: Row | None = None) -> CheckLine:
@@ -325,10 +223,14 @@ class _Explainer:
             if source is None:
                 continue
             why = self.seen.given.get(f"{key[1]}__why") if key[0] == self.root.name else None
-            values.append(SeenValue(
-                name=key[1], value=source.get(key[1]), said_dont_know=self.seen.said_dont_know(key, source),
-                why_missing=str(why) if why and source.get(key[1]) is None else None,
-            ))
+            values.append(
+                SeenValue(
+                    name=key[1],
+                    value=source.get(key[1]),
+                    said_dont_know=self.seen.said_dont_know(key, source),
+                    why_missing=str(why) if why and source.get(key[1]) is None else None,
+                )
+            )
         return values
 
     # Child rows
@@ -336,7 +238,12 @@ class _Explainer:
     def _child(self, table: Any, row: Row) -> ChildLine:
         decision = next((d for _, d in self.book.assembly.decisions if d.level == table.name), None)
         names = [n for n in table.listed if not decision or n not in (decision.name, *decision.columns)]
-        checks = [self._check(g, c, row) for g in self.book.guidelines for c in self.book.selection.of(g) if c.level == table.name]
+        checks = [
+            self._check(g, c, row)
+            for g in self.book.guidelines
+            for c in self.book.selection.of(g)
+            if c.level == table.name
+        ]
         return ChildLine(
             table=table.name,
             name=self.words.row_name(table.name, row),
@@ -381,7 +288,7 @@ class _Explainer:
             for check in self.book.selection.of(guideline):
                 if (check.level == self.root.name or check.rollup) and self.trace.outcome(check) == "fail":
                     lines.append(self._check(guideline, check))
-        return sorted(lines, key=lambda line: SEVERITIES.index(line.severity))  # type: ignore[arg-type]
+        return sorted(lines, key=lambda line: SEVERITIES.index(line.severity))
 
     def _questions(self, decision: Decision | None) -> list[Question]:
         found: dict[tuple[str, str], Question] = {}
@@ -400,8 +307,14 @@ class _Explainer:
             if line is None:
                 hint = self._advice(check, row, True) if check and unsure and check.level == fact_key[0] else ""
                 line = found[(source.name, name)] = Question(
-                    fact=source.name, question=self.words.fill(source.question, row, fact_key[0]), row=name, codes=[], hint=hint,
-                    decides=decides, required=bool(check and is_required(check, self.book.depth)), severity=check.severity if check else "blocker",
+                    fact=source.name,
+                    question=self.words.fill(source.question, row, fact_key[0]),
+                    row=name,
+                    codes=[],
+                    hint=hint,
+                    decides=decides,
+                    required=bool(check and is_required(check, self.book.depth)),
+                    severity=check.severity if check else "blocker",
                 )
             if check and check.code not in line.codes:
                 line.codes.append(check.code)
@@ -410,7 +323,7 @@ class _Explainer:
             line.required = line.required or bool(check and is_required(check, self.book.depth))
         order = {q: i for i, q in enumerate(map(id, found.values()))}
         rank = SEVERITIES.index
-        return sorted(found.values(), key=lambda q: (not q.decides, not q.required, rank(q.severity), order[id(q)]))  # type: ignore[arg-type]
+        return sorted(found.values(), key=lambda q: (not q.decides, not q.required, rank(q.severity), order[id(q)]))
 
     def _notes(self, level: str, row: Row, section: str) -> list[str]:
         return [
@@ -421,7 +334,9 @@ class _Explainer:
 
     def _data_notes(self) -> list[str]:
         notes = [
-            f"{r['column']}: {r['value']!r} was not used: {r['reason']}." if r["kind"] == "cell" else f"{r['column']}: {r['reason']}."
+            f"{r['column']}: {r['value']!r} was not used: {r['reason']}."
+            if r["kind"] == "cell"
+            else f"{r['column']}: {r['reason']}."
             for r in self.seen.rejects
         ]
         for table in self.book.assembly.tables.values():

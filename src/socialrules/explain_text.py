@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 
-from socialrules.explain import Assessment, CheckLine, ChildLine, GuidelineLine, Named, Question
+from socialrules.assessment import Assessment, CheckLine, ChildLine, GuidelineLine, Named, Question
 from socialrules.wording import show
 
 MARKS = {"pass": "+", "fail": "-", "unknown": "?", "not_applicable": "."}
@@ -146,7 +146,9 @@ class _Page:
         self.lines += ["", text, "-" * min(self.width, len(text))]
 
     def _say(self, text: str, first: str = "  ", rest: str | None = None) -> None:
-        self.lines += textwrap.wrap(text, self.width, initial_indent=first, subsequent_indent=first if rest is None else rest)
+        self.lines += textwrap.wrap(
+            text, self.width, initial_indent=first, subsequent_indent=first if rest is None else rest
+        )
 
 
 def _listed(checks: Iterable[Named]) -> str:
@@ -154,5 +156,11 @@ def _listed(checks: Iterable[Named]) -> str:
 
 
 def _seen(name: str, value: object, said_dont_know: bool, why: str | None) -> str:
-    shown = "asked, not known" if said_dont_know else show(value) if value is not None else (why or "not known").replace("_", " ")
+    shown = (
+        "asked, not known"
+        if said_dont_know
+        else show(value)
+        if value is not None
+        else (why or "not known").replace("_", " ")
+    )
     return f"{name.replace('_', ' ')} = {shown}"

@@ -125,7 +125,7 @@ def children(node: Node) -> tuple[Node, ...]:
         case Call(_, arguments):
             return arguments
         case Case(branches, otherwise):
-            return tuple(n for branch in branches for n in branch) + (otherwise,)
+            return (*tuple(n for branch in branches for n in branch), otherwise)
         case _:
             return ()
 
@@ -228,7 +228,9 @@ def _checked(text: str, serialized: str, functions: Functions) -> Node:
         node.get("type") == "SELECT_NODE"
         and len(node.get("select_list", ())) == 1
         and (node.get("from_table") or {}).get("type", "EMPTY") == "EMPTY"
-        and not any(node.get(key) for key in ("modifiers", "where_clause", "having", "qualify", "sample", "group_expressions"))
+        and not any(
+            node.get(key) for key in ("modifiers", "where_clause", "having", "qualify", "sample", "group_expressions")
+        )
     )
     if not plain:
         raise ExpressionError(f"{text!r} is not one plain expression")
@@ -349,7 +351,9 @@ def _function(item: dict[str, Any], sub: Callable[[dict[str, Any]], Node], funct
     if name == "||":
         name = "concat"
     if name not in functions:
-        raise ExpressionError(f"the function {name} is not among those that can be used here: {', '.join(sorted(functions))}")
+        raise ExpressionError(
+            f"the function {name} is not among those that can be used here: {', '.join(sorted(functions))}"
+        )
     least, most = functions[name]
     if len(arguments) < least or (most is not None and len(arguments) > most):
         wanted = str(least) if most == least else f"{least} or more" if most is None else f"{least} to {most}"

@@ -137,7 +137,11 @@ def _place(location: tuple[int | str, ...], document: Mapping[str, Any]) -> str:
             continue
         if isinstance(step, int):
             entry = here[step] if isinstance(here, list) and step < len(here) else None
-            name = next((entry[k] for k in ("code", "name", "id", "flag") if k in entry), None) if isinstance(entry, dict) else None
+            name = (
+                next((entry[k] for k in ("code", "name", "id", "flag") if k in entry), None)
+                if isinstance(entry, dict)
+                else None
+            )
             if words and name:
                 words[-1] = f"{words[-1].removesuffix('s')} {name}"
             elif words and here is not document:

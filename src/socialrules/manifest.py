@@ -36,7 +36,12 @@ def write_manifest(
         "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "versions": {"socialrules": engine_version(), "duckdb": duckdb.__version__},
         "plugins": [{"name": p.name, "version": p.version, "origin": p.origin} for p in book.assembly.plugins],
-        "rulebook": {"hash": book.hash, "depth": book.depth, "options": dict(book.options), "warnings": list(book.warnings)},
+        "rulebook": {
+            "hash": book.hash,
+            "depth": book.depth,
+            "options": dict(book.options),
+            "warnings": list(book.warnings),
+        },
         "rule_files": [p.origin for p in book.assembly.plugins if p.version == "file"],
         "mapping": {"path": str(mapping.path), "sha256": file_hash(mapping.path)} if mapping else None,
         "parameters": dict(book.parameters),

@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, StringConstraints, field_validator, model_validator
 
 OUTCOMES = ("fail", "unknown", "pass", "not_applicable")
 """The outcome values, in the order of Kleene logic: AND is the smallest, OR the largest."""

@@ -79,7 +79,9 @@ class Plan:
                     yield self.flagged(step.level)
                     yield self.rejected_cells(self.readers[step.level], number_)
                 if step.level in self.program.functions:
-                    columns = ", ".join(f"NULL::BOOLEAN AS {python_column(c)}" for c in self.program.functions[step.level])
+                    columns = ", ".join(
+                        f"NULL::BOOLEAN AS {python_column(c)}" for c in self.program.functions[step.level]
+                    )
                     yield (
                         f"-- Python functions give these columns; a script can only leave them unknown.\n"
                         f"CREATE OR REPLACE TEMP TABLE python_{step.level} AS SELECT row, {columns} FROM {step.table}"
@@ -135,7 +137,9 @@ class Plan:
         """Adds the rows that are left out to the rejects."""
         assert reader.source is not None
         table = reader.table
-        raw = [f"WHEN {text(n)} THEN {c.raw}" for n, c in reader.cells.items() if n in table.key or reader.fact(n).required]
+        raw = [
+            f"WHEN {text(n)} THEN {c.raw}" for n, c in reader.cells.items() if n in table.key or reader.fact(n).required
+        ]
         identity = reader.plain(table.key[0])
         return (
             f"INSERT INTO rejects\nSELECT {text(table.plural)}, {file_name(reader)}, _row, {identity},\n"
@@ -205,7 +209,11 @@ def lookup_table(lookup: Lookup) -> str:
     if not rows:
         empty = ", ".join(["''", *(value_of(lookup.defaults[c]) for c in columns)])
         return f"CREATE TEMP TABLE {identifier(f'lookup_{lookup.name}')} AS SELECT * FROM (VALUES ({empty})) AS t ({names}) WHERE FALSE"
-    return f"CREATE TEMP TABLE {identifier(f'lookup_{lookup.name}')} AS\nSELECT * FROM (VALUES\n" + ",\n".join(rows) + f"\n) AS t ({names})"
+    return (
+        f"CREATE TEMP TABLE {identifier(f'lookup_{lookup.name}')} AS\nSELECT * FROM (VALUES\n"
+        + ",\n".join(rows)
+        + f"\n) AS t ({names})"
+    )
 
 
 def value_of(value: bool | float | str | None) -> str:
@@ -215,4 +223,3 @@ def value_of(value: bool | float | str | None) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     return text(value) if isinstance(value, str) else number(value)
-

@@ -54,7 +54,9 @@ def load_plugins(files: Iterable[Path] = (), objects: Iterable[Any] = ()) -> tup
         origin = distribution.name if distribution else "unknown"
         version = distribution.version if distribution else "unknown"
         if entry_point.name in origins:
-            problems.append(_problem(entry_point.name, version, f"the name is taken: {origins[entry_point.name][1]} has it too"))
+            problems.append(
+                _problem(entry_point.name, version, f"the name is taken: {origins[entry_point.name][1]} has it too")
+            )
             continue
         origins[entry_point.name] = (version, origin)
         try:

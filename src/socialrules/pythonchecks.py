@@ -36,13 +36,17 @@ def call_checks(checks: Sequence[Check], rows: pyarrow.Table) -> pyarrow.Table:
         try:
             answer = check.python.function(*arguments)
         except Exception as error:  # a plugin's function may fail in any way; the run stops with its name
-            raise RulebookError(f"Check {check.code}: its function failed with {type(error).__name__}: {error}") from error
+            raise RulebookError(
+                f"Check {check.code}: its function failed with {type(error).__name__}: {error}"
+            ) from error
         if isinstance(answer, pa.ChunkedArray):
             answer = answer.combine_chunks()
         if not isinstance(answer, pa.Array) or not pa.types.is_boolean(answer.type):
             found = getattr(answer, "type", type(answer).__name__)
             raise RulebookError(f"Check {check.code}: its function must return a boolean Arrow array, not {found}.")
         if len(answer) != rows.num_rows:
-            raise RulebookError(f"Check {check.code}: its function returned {len(answer)} values for {rows.num_rows} rows.")
+            raise RulebookError(
+                f"Check {check.code}: its function returned {len(answer)} values for {rows.num_rows} rows."
+            )
         columns[python_column(check)] = answer
     return pa.table(columns)

@@ -165,6 +165,3 @@ def with_passes(book: Rulebook, passing: Iterable[Key]) -> Rulebook:
         if key in book.definitions
     }
     return dataclasses.replace(book, definitions={**book.definitions, **changed})
-
-
-

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import duckdb
 
@@ -55,7 +55,7 @@ class Results:
 
     def to_pandas(self, name: str) -> pandas.DataFrame:
         """A result table as a pandas frame."""
-        return self.table(name).df()
+        return cast("pandas.DataFrame", self.table(name).df())
 
     def to_polars(self, name: str) -> polars.DataFrame:
         """A result table as a polars frame."""
@@ -134,7 +134,9 @@ def read_manifest(path: Path) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError, OSError):
         raise ResultError(f"{file} is damaged. Score the inputs again.") from None
     if not isinstance(version, int) or version > FORMAT:
-        raise ResultError(f"{path} was written by a newer version of socialrules (format {version}). Update socialrules.")
+        raise ResultError(
+            f"{path} was written by a newer version of socialrules (format {version}). Update socialrules."
+        )
     if not complete:
         raise ResultError(f"{file} is damaged. Score the inputs again.")
     return dict(manifest)

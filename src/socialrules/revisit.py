@@ -13,8 +13,9 @@ from typing import Any
 
 import duckdb
 
+from socialrules.assessment import Assessment, CheckLine, ChildLine, GuidelineLine, Verdict
 from socialrules.errors import InputError, ResultError, UsageError, did_you_mean
-from socialrules.explain import Assessment, ChildLine, CheckLine, GuidelineLine, Verdict, explain_seen
+from socialrules.explain import explain_seen
 from socialrules.model import Decision
 from socialrules.record import see_inputs
 from socialrules.results import Results
@@ -73,7 +74,9 @@ def _outcomes(results: Results, book: Rulebook, record_id: str) -> dict[str, Any
     row = cursor.fetchone()
     if row is not None:
         return dict(zip(names, row, strict=True))
-    near = duckdb.execute(f"SELECT {key} FROM {source} ORDER BY levenshtein({key}, ?) LIMIT 1", [record_id[:200]]).fetchall()
+    near = duckdb.execute(
+        f"SELECT {key} FROM {source} ORDER BY levenshtein({key}, ?) LIMIT 1", [record_id[:200]]
+    ).fetchall()
     hint = did_you_mean(record_id, [r[0] for r in near])
     raise UsageError(f"{results.path} has no {root.name} {record_id!r}.{hint}")
 
@@ -109,15 +112,22 @@ def _mapping_of(results: Results, book: Rulebook) -> Mapping | None:
     return load_mapping(path, book.assembly.tables)
 
 
-def _inputs_of(results: Results, book: Rulebook, mapping: Mapping | None, row: dict[str, Any], record_id: str) -> dict[str, Any]:
+def _inputs_of(
+    results: Results, book: Rulebook, mapping: Mapping | None, row: dict[str, Any], record_id: str
+) -> dict[str, Any]:
     """The record's own rows of every input, as Arrow tables with the types of the source."""
     root = book.root
     places: dict[str, list[tuple[str, int]]] = {root.plural: [(row["source_file"], row["source_row"])]}
     for table in book.assembly.tables.values():
         if table.parent is not None and table.result:
-            found = duckdb.execute(
-                f"SELECT source_file, source_row FROM {results.source(table.plural)} WHERE {identifier(root.key[0])} = ?", [record_id]
-            ).fetchall() if (results.path / f"{table.plural}.parquet").exists() else []
+            found = (
+                duckdb.execute(
+                    f"SELECT source_file, source_row FROM {results.source(table.plural)} WHERE {identifier(root.key[0])} = ?",
+                    [record_id],
+                ).fetchall()
+                if (results.path / f"{table.plural}.parquet").exists()
+                else []
+            )
             places[table.plural] = [(f, n) for f, n in found]
     sources = {entry.table: entry.source for entry in mapping.tables} if mapping else {}
     wanted: dict[str, list[tuple[str, int]]] = {}
@@ -135,8 +145,8 @@ def _inputs_of(results: Results, book: Rulebook, mapping: Mapping | None, row: d
                 readable = _readable(con, Path(file["path"]), name, Path(folder) / f"{name}-{number}.parquet")
                 if name not in wanted:
                     pieces.append(_rows_of(readable, root.key[0], record_id))
-                elif rows := [n for f, n in wanted[name] if f == file["path"]]:
-                    pieces.append(_rows_at(readable, rows))
+                elif places_here := [n for f, n in wanted[name] if f == file["path"]]:
+                    pieces.append(_rows_at(readable, places_here))
             if pieces:
                 con.complete()
                 inputs[name] = con.sql(" UNION ALL BY NAME ".join(pieces)).to_arrow_table()
@@ -172,16 +182,28 @@ def _from_outcomes(
     for guideline in book.guidelines:
         lines = [
             CheckLine(
-                code=c.code, title=c.title, severity=c.severity, required=c.required_at != "never", outcome=str(row[c.name]),
-                why=c.why, advice=c.advice if row[c.name] == "fail" else "", statements=list(c.statements),
+                code=c.code,
+                title=c.title,
+                severity=c.severity,
+                required=c.required_at != "never",
+                outcome=str(row[c.name]),
+                why=c.why,
+                advice=c.advice if row[c.name] == "fail" else "",
+                statements=list(c.statements),
             )
             for c in book.selection.of(guideline)
             if c.level == book.root.name and c.name in row
         ]
-        guidelines.append(GuidelineLine(
-            id=guideline.id, title=guideline.title, question=guideline.question, role=guideline.role,
-            outcome=str(row.get(guideline.id, "unknown")), checks=lines,
-        ))
+        guidelines.append(
+            GuidelineLine(
+                id=guideline.id,
+                title=guideline.title,
+                question=guideline.question,
+                role=guideline.role,
+                outcome=str(row.get(guideline.id, "unknown")),
+                checks=lines,
+            )
+        )
         todo += [line for line in lines if line.outcome == "fail"]
     order = ("blocker", "major", "minor")
     plain = _plain_wording(book)
@@ -197,7 +219,10 @@ def _from_outcomes(
         guidelines=guidelines,
         rows=_child_rows(results, book, record_id),
         change=None,
-        todo=[line.model_copy(update={"advice": plain(line.advice)}) for line in sorted(todo, key=lambda t: order.index(t.severity))],
+        todo=[
+            line.model_copy(update={"advice": plain(line.advice)})
+            for line in sorted(todo, key=lambda t: order.index(t.severity))
+        ],
         questions=[],
         rankings=[],
         notes=[],
@@ -223,8 +248,12 @@ def _verdict(decision: Decision, row: dict[str, Any]) -> Verdict:
     details = {c: row.get(c) for c in decision.columns}
     reason = next((decision.reasons[v] for v in details.values() if v in decision.reasons), "")
     return Verdict(
-        value=value, title=meaning.title if meaning else str(value), when=meaning.when if meaning else "",
-        text=meaning.text if meaning else "", details=details, reason=reason,
+        value=value,
+        title=meaning.title if meaning else str(value),
+        when=meaning.when if meaning else "",
+        text=meaning.text if meaning else "",
+        details=details,
+        reason=reason,
     )
 
 
@@ -234,17 +263,25 @@ def _child_rows(results: Results, book: Rulebook, record_id: str) -> list[ChildL
         if table.parent is None or not (results.path / f"{table.plural}.parquet").exists():
             continue
         decision = next((d for _, d in book.assembly.decisions if d.level == table.name), None)
-        cursor = duckdb.execute(f"SELECT * FROM {results.source(table.plural)} WHERE {identifier(table.key[0])} = ?", [record_id])
+        cursor = duckdb.execute(
+            f"SELECT * FROM {results.source(table.plural)} WHERE {identifier(table.key[0])} = ?", [record_id]
+        )
         names = [c[0] for c in cursor.description or ()]
         for values in cursor.fetchall():
             row = dict(zip(names, values, strict=True))
             checks = [
                 CheckLine(code=c.code, title=c.title, severity=c.severity, required=True, outcome=str(row[c.name]))
-                for c in book.checks(table.name) if row.get(c.name) in ("fail", "unknown", "pass")
+                for c in book.checks(table.name)
+                if row.get(c.name) in ("fail", "unknown", "pass")
             ]
-            lines.append(ChildLine(
-                table=table.name, name=" ".join(str(row[k]) for k in table.key[1:]), values={n: row.get(n) for n in table.listed},
-                decision=_verdict(decision, row) if decision else None, notes=[], checks=checks,
-            ))
+            lines.append(
+                ChildLine(
+                    table=table.name,
+                    name=" ".join(str(row[k]) for k in table.key[1:]),
+                    values={n: row.get(n) for n in table.listed},
+                    decision=_verdict(decision, row) if decision else None,
+                    notes=[],
+                    checks=checks,
+                )
+            )
     return lines
-

@@ -86,7 +86,9 @@ class Rulebook:
                 if code.upper() == check.code:
                     return guideline, check
         codes = [c.code for g in self.assembly.guidelines for c in g.checks]
-        raise UsageError(f"There is no check {code}.{did_you_mean(code.upper(), codes)} `socialrules guidelines` lists them.")
+        raise UsageError(
+            f"There is no check {code}.{did_you_mean(code.upper(), codes)} `socialrules guidelines` lists them."
+        )
 
     @functools.cached_property
     def hash(self) -> str:
@@ -148,10 +150,24 @@ def load_rulebook(
     _check_conditions(assembly, symbols)
     assembly.check_parameter_rules(parameters)
     return Rulebook(
-        assembly, depth, parameters, selection, definitions, symbols, parsed, assembly.warnings,
-        {"select": sorted(select), "ignore": sorted(ignore), "depth": depth,
-         "set": {f"{owner}.{name}": parameters[name] for name, (owner, p) in assembly.parameters.items()
-                 if parameters[name] != p.default}},
+        assembly,
+        depth,
+        parameters,
+        selection,
+        definitions,
+        symbols,
+        parsed,
+        assembly.warnings,
+        {
+            "select": sorted(select),
+            "ignore": sorted(ignore),
+            "depth": depth,
+            "set": {
+                f"{owner}.{name}": parameters[name]
+                for name, (owner, p) in assembly.parameters.items()
+                if parameters[name] != p.default
+            },
+        },
     )
 
 
@@ -295,7 +311,7 @@ def _sorted(drafts: Mapping[Key, defs.Draft], read: Mapping[Key, tuple[Key, ...]
                     order.append(key)
             elif state.get(following) == 1:
                 circle = [k for k, _ in stack]
-                names = " -> ".join(n for _, n in circle[circle.index(following):] + [following])
+                names = " -> ".join(n for _, n in [*circle[circle.index(following) :], following])
                 raise RulebookError(f"{drafts[following].where}: the rules go round in a circle: {names}")
             else:
                 state[following] = 1

@@ -48,7 +48,9 @@ class _Recorder:
         return getattr(self._con, name)
 
 
-def whole_script(book: Rulebook, given: Mapping[str, Any], folder: Path, settings: Settings, mapping: Path | None) -> str:
+def whole_script(
+    book: Rulebook, given: Mapping[str, Any], folder: Path, settings: Settings, mapping: Path | None
+) -> str:
     """Everything that ``score`` would run for these inputs: reading, parts, rejects, sorting, writing.
 
     Args:

@@ -35,9 +35,7 @@ class Type:
     values: frozenset[str] | None = None
 
 
-BOOLEAN, NUMBER, DATE, TEXT, LIST, NOTHING = (
-    Type(k) for k in ("boolean", "number", "date", "text", "list", "null")
-)
+BOOLEAN, NUMBER, DATE, TEXT, LIST, NOTHING = (Type(k) for k in ("boolean", "number", "date", "text", "list", "null"))
 OUTCOME = Type("outcome", frozenset(OUTCOMES))
 CONDITION = ("boolean", "outcome", "null")
 
@@ -79,7 +77,7 @@ class Symbols:
     levels: tuple[str, ...]
     lookups: dict[str, str] = field(default_factory=dict)
     by_key: dict[Key, Symbol] = field(default_factory=dict)
-    parameters: Mapping[str, float] = field(default_factory=dict)
+    parameters: Mapping[str, float | None] = field(default_factory=dict)
 
     def resolve(self, name: Name, level: str) -> Symbol:
         """The symbol that a name means at a level. Raises ExpressionError where there is none."""
@@ -119,7 +117,9 @@ def dont_know_column(fact: str) -> str:
 def lift_table(call: Call, symbols: Symbols) -> str:
     """The child table that any_of, total and the like look over."""
     table = call.arguments[0]
-    if not (isinstance(table, Name) and table.scope is None and table.name in symbols.levels and table.name != symbols.root):
+    if not (
+        isinstance(table, Name) and table.scope is None and table.name in symbols.levels and table.name != symbols.root
+    ):
         children = ", ".join(level for level in symbols.levels if level != symbols.root)
         raise ExpressionError(f"the first argument of {call.function} is one of the tables {children}")
     return table.name

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from socialrules.expressions import (
+    LIFTS,
     Call,
     Case,
     Listing,
@@ -25,16 +26,18 @@ from socialrules.expressions import (
     ParameterRef,
     _parser,
 )
-from socialrules.semantics import LIFTS, Key, Symbols, Type, dont_know_column, infer
+from socialrules.semantics import Key, Symbols, Type, dont_know_column, infer
 
 PASS, FAIL, UNKNOWN, NOT_APPLICABLE = (f"'{o}'::outcome" for o in ("pass", "fail", "unknown", "not_applicable"))
 
 
 @functools.lru_cache(maxsize=1)
 def _reserved() -> frozenset[str]:
-    rows = _parser().execute(
-        "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'"
-    ).fetchall()
+    rows = (
+        _parser()
+        .execute("SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'")
+        .fetchall()
+    )
     return frozenset(row[0] for row in rows)
 
 

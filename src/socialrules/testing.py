@@ -67,7 +67,9 @@ def run_cases(
                 records[table.plural] += [{**r, key_name: f"case-{number:05d}"} for r in case.get(table.plural, ())]
         for name, expected in case["expect"].items():
             wanted[_key(name, expected, rulebook, where)[0]][_key(name, expected, rulebook, where)] = None
-    tables, _ = evaluate(rulebook, as_tables(records), {t: list(keys) for t, keys in wanted.items() if keys or t == root.name}, as_of)
+    tables, _ = evaluate(
+        rulebook, as_tables(records), {t: list(keys) for t, keys in wanted.items() if keys or t == root.name}, as_of
+    )
     results = []
     for number, case in enumerate(cases):
         outcomes = {}

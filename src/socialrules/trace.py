@@ -23,7 +23,9 @@ class Tracer:
         self.checks: dict[Key, Leaf] = {}
         self.handed = {
             (c.level, python_column(c)): c.python.reads
-            for g in self.book.assembly.guidelines for c in g.checks if c.python
+            for g in self.book.assembly.guidelines
+            for c in g.checks
+            if c.python
         }
         terms = [t for p in self.book.assembly.plugins for t in p.rules.terms]
         terms += [t for g in self.book.assembly.guidelines for t in g.terms]
@@ -70,7 +72,9 @@ class Tracer:
             if axis is None or axis.combine != "any" or self.seen.root.get(key[1]) != "fail":
                 continue
             for member in self.book.definitions[key].reads:
-                failing = [c for _, c in self._leaves(member, set()) if self.outcome(c) == "fail" or c.level != self.root]
+                failing = [
+                    c for _, c in self._leaves(member, set()) if self.outcome(c) == "fail" or c.level != self.root
+                ]
                 if failing:
                     groups.append(failing)
         return groups if len(groups) > 1 else []
@@ -91,7 +95,9 @@ class Tracer:
         if key in self.checks:
             guideline, check = self.checks[key]
             derived = definition.kind == "check" and any(
-                self.book.definitions[k].kind in ("axis", "guideline") for k in definition.reads if k in self.book.definitions
+                self.book.definitions[k].kind in ("axis", "guideline")
+                for k in definition.reads
+                if k in self.book.definitions
             )
             if not derived:
                 if self._somewhere(key, ("fail", "unknown")):
@@ -105,7 +111,9 @@ class Tracer:
             if value not in ("fail", "unknown"):
                 return
             # What fails decides; only where nothing does, what is unknown.
-            matching = [k for k in below if self._somewhere(k, (value,)) or self.book.definitions[k].type.kind == "boolean"]
+            matching = [
+                k for k in below if self._somewhere(k, (value,)) or self.book.definitions[k].type.kind == "boolean"
+            ]
             below = matching or below
         for child in below:
             yield from self._leaves(child, visited)
@@ -132,9 +140,8 @@ class Tracer:
         definition = self.book.definitions.get(key)
         if key in self.handed:
             yield from ((key[0], name) for name in self.handed[key])
-        elif definition is None:
-            if self.seen.fact(key) is not None:
-                yield key
+        elif definition is None and self.seen.fact(key) is not None:
+            yield key
         for child in definition.reads if definition else ():
             below = self.book.definitions.get(child)
             if below is None or below.kind in ("term", "part", "check"):
@@ -156,7 +163,11 @@ class Tracer:
         if decision is not None:
             for key in self._row_reads(decision):
                 if self.seen.root.get(key[1]) is None:
-                    yield from ((f, self.seen.root, None, True) for f in self._facts(key, set()) if self._is_open(f, self.seen.root))
+                    yield from (
+                        (f, self.seen.root, None, True)
+                        for f in self._facts(key, set())
+                        if self._is_open(f, self.seen.root)
+                    )
         deciding = {c.code for _, c in self.deciding(decision)} if decision else set()
         for guideline in self.book.guidelines:
             for check in self.book.selection.of(guideline):
@@ -167,7 +178,12 @@ class Tracer:
                         if fact[0] in (check.level, self.root):
                             source = row if fact[0] == check.level else self.seen.root
                             if self._is_open(fact, source):
-                                yield fact, source, check, check.code in deciding and is_required(check, self.book.depth)
+                                yield (
+                                    fact,
+                                    source,
+                                    check,
+                                    check.code in deciding and is_required(check, self.book.depth),
+                                )
 
     def _is_open(self, key: Key, row: Row) -> bool:
         fact = self.seen.fact(key)

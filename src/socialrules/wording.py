@@ -59,7 +59,13 @@ def show(value: Any, style: str | None = None) -> str:
     if isinstance(value, int | float):
         if style == "share":
             return f"{value:.0%}"
-        return f"{value:,.0f}" if value == round(value) or abs(value) >= 1000 else f"{value:,.2g}" if abs(value) < 1 else f"{value:,.1f}"
+        return (
+            f"{value:,.0f}"
+            if value == round(value) or abs(value) >= 1000
+            else f"{value:,.2g}"
+            if abs(value) < 1
+            else f"{value:,.1f}"
+        )
     if isinstance(value, list):
         return ", ".join(str(v).replace("_", " ") for v in value) or "none"
     if isinstance(value, dt.date):

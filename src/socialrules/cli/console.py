@@ -43,7 +43,9 @@ def report_error(error: Exception) -> int:
         first = str(error).strip().splitlines()[0] if str(error).strip() else ""
         message = f"Something went wrong that should not: {type(error).__name__}: {first}\nPlease report it, with the command you ran."
         code = 3
-    error_console().print(Panel(escape(printable(message)), title="socialrules", title_align="left", border_style="red"))
+    error_console().print(
+        Panel(escape(printable(message)), title="socialrules", title_align="left", border_style="red")
+    )
     return code
 
 
@@ -75,8 +77,13 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None] | None]:
         yield None
         return
     bar = Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        console=console, transient=True,
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
     )
     task = bar.add_task(what, total=None)
     timer = threading.Timer(WAIT_SECONDS, bar.start)

@@ -39,7 +39,9 @@ def explain(
 
 
 def demo(
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT", help="The folder for the results.")] = Path("demo-results"),
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT", help="The folder for the results.")] = Path(
+        "demo-results"
+    ),
 ) -> None:
     """Score the sample portfolio and explain one of its companies.
 
@@ -57,17 +59,26 @@ def demo(
     if book.assembly.sample is None:
         raise PluginError("No installed plugin brings a sample portfolio.")
     folder = Path(book.assembly.sample)
-    inputs = {t.plural: str(next(folder.glob(f"{t.plural}.*"))) for t in book.assembly.tables.values() if any(folder.glob(f"{t.plural}.*"))}
+    inputs = {
+        t.plural: str(next(folder.glob(f"{t.plural}.*")))
+        for t in book.assembly.tables.values()
+        if any(folder.glob(f"{t.plural}.*"))
+    }
     table = console()
     table.print(f"Scoring the sample portfolio in {folder} ...\n")
-    results = api.score(**inputs, out=out, overwrite=True, rulebook=book)
+    companies = inputs.pop(book.root.plural)
+    results = api.score(companies, tables=inputs, out=out, overwrite=True, rulebook=book)
     print_summary(results, book)
     first = results.table(book.root.plural).limit(1).fetchall()[0][0]
     table.print(f"\n[bold]One of them, explained[/bold]  (socialrules explain {out} {first})\n")
     typer.echo(printable(explain_result(results, str(first)).to_text(min(table.width, 110))))
-    print_table("Try next", ("command", "shows"), [
-        (f"socialrules explain {out} X13", "a company that is ready"),
-        ("socialrules guidelines", "the rules that were applied"),
-        ("socialrules check CG-01", "one check: why it is there and what to do"),
-        ("socialrules score --help", "how to score your own list"),
-    ])
+    print_table(
+        "Try next",
+        ("command", "shows"),
+        [
+            (f"socialrules explain {out} X13", "a company that is ready"),
+            ("socialrules guidelines", "the rules that were applied"),
+            ("socialrules check CG-01", "one check: why it is there and what to do"),
+            ("socialrules score --help", "how to score your own list"),
+        ],
+    )

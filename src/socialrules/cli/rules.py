@@ -8,7 +8,20 @@ from typing import Annotated, Any
 
 import typer
 
-from socialrules.cli.scoring import Accounts, AsOf, Depth, Ignore, Keep, MappingFile, Memory, RuleFiles, Select, Set, Staff, Threads
+from socialrules.cli.scoring import (
+    Accounts,
+    AsOf,
+    Depth,
+    Ignore,
+    Keep,
+    MappingFile,
+    Memory,
+    RuleFiles,
+    Select,
+    Set,
+    Staff,
+    Threads,
+)
 
 
 class Format(enum.StrEnum):
@@ -36,24 +49,41 @@ def guidelines(
     book = load_rulebook(files=rules or ())
     if parameters:
         rows = [
-            {"name": f"{owner}.{p.name}", "value": p.default, "unit": p.unit, "min": p.min, "max": p.max, "origin": p.origin, "note": p.note}
+            {
+                "name": f"{owner}.{p.name}",
+                "value": p.default,
+                "unit": p.unit,
+                "min": p.min,
+                "max": p.max,
+                "origin": p.origin,
+                "note": p.note,
+            }
             for owner, p in book.assembly.parameters.values()
         ]
         if format_ is Format.json:
             print_json(rows)
         else:
-            print_table("", ("parameter", "value", "unit", "origin", "note"), [
-                (r["name"], f"{r['value']:g}", r["unit"], r["origin"], r["note"]) for r in rows
-            ], right=(1,))
+            print_table(
+                "",
+                ("parameter", "value", "unit", "origin", "note"),
+                [(r["name"], f"{r['value']:g}", r["unit"], r["origin"], r["note"]) for r in rows],
+                right=(1,),
+            )
         return
     if format_ is Format.json:
-        print_json([
-            {
-                "id": g.id, "title": g.title, "question": g.question, "role": g.role, "origin": book.assembly.origin_of(g.id),
-                "checks": [_check_entry(c) for c in g.checks],
-            }
-            for g in book.assembly.guidelines
-        ])
+        print_json(
+            [
+                {
+                    "id": g.id,
+                    "title": g.title,
+                    "question": g.question,
+                    "role": g.role,
+                    "origin": book.assembly.origin_of(g.id),
+                    "checks": [_check_entry(c) for c in g.checks],
+                }
+                for g in book.assembly.guidelines
+            ]
+        )
         return
     for g in book.assembly.guidelines:
         print_table(
@@ -65,8 +95,12 @@ def guidelines(
 
 def _check_entry(check: Any) -> dict[str, Any]:
     return {
-        "code": check.code, "title": check.title, "level": check.level, "severity": check.severity,
-        "required_at": check.required_at, "statements": list(check.statements),
+        "code": check.code,
+        "title": check.title,
+        "level": check.level,
+        "severity": check.severity,
+        "required_at": check.required_at,
+        "statements": list(check.statements),
     }
 
 
@@ -97,7 +131,10 @@ def check(
         ("needed at", found.required_at),
         ("why", found.why),
         ("applies", found.applies or "always"),
-        ("fails", found.fails or ("when the condition below is not met" if found.passes else "when its function says so")),
+        (
+            "fails",
+            found.fails or ("when the condition below is not met" if found.passes else "when its function says so"),
+        ),
         ("passes", found.passes or "when its function says so"),
         ("reads", ", ".join(facts) or "nothing"),
         ("may turn on", ", ".join(found.turns_on) or "nothing"),
@@ -116,7 +153,9 @@ def check(
 
 def facts(
     table: Annotated[str | None, typer.Option("--table", metavar="T", help="Only the facts of this table.")] = None,
-    ask: Annotated[str | None, typer.Option("--ask", metavar="A", help="Only core, full, import, context or derived.")] = None,
+    ask: Annotated[
+        str | None, typer.Option("--ask", metavar="A", help="Only core, full, import, context or derived.")
+    ] = None,
     rules: RuleFiles = None,
     format_: FormatOption = Format.table,
 ) -> None:
@@ -140,9 +179,11 @@ def facts(
     if format_ is Format.json:
         print_json([{"table": t.name, **f.model_dump(mode="json")} for t, f in rows])
         return
-    print_table("", ("table", "fact", "type", "values or unit", "ask", "question or note"), [
-        (t.name, f.name, f.type, ", ".join(f.values) or f.unit, f.ask, f.question or f.note) for t, f in rows
-    ])
+    print_table(
+        "",
+        ("table", "fact", "type", "values or unit", "ask", "question or note"),
+        [(t.name, f.name, f.type, ", ".join(f.values) or f.unit, f.ask, f.question or f.note) for t, f in rows],
+    )
 
 
 def plugins(rules: RuleFiles = None, format_: FormatOption = Format.table) -> None:
@@ -159,10 +200,13 @@ def plugins(rules: RuleFiles = None, format_: FormatOption = Format.table) -> No
         for p in book.assembly.plugins
     ]
     if format_ is Format.json:
-        print_json({
-            "plugins": [{"name": n, "version": v, "origin": o, "brings": b} for n, v, o, b in rows],
-            "warnings": list(book.warnings), "rulebook": book.hash,
-        })
+        print_json(
+            {
+                "plugins": [{"name": n, "version": v, "origin": o, "brings": b} for n, v, o, b in rows],
+                "warnings": list(book.warnings),
+                "rulebook": book.hash,
+            }
+        )
         return
     print_table("", ("plugin", "version", "origin", "brings"), rows)
     for warning in book.warnings:
@@ -170,7 +214,9 @@ def plugins(rules: RuleFiles = None, format_: FormatOption = Format.table) -> No
 
 
 def compile_(
-    companies: Annotated[str | None, typer.Argument(metavar="[COMPANIES]", help="With inputs: the whole script, for these.")] = None,
+    companies: Annotated[
+        str | None, typer.Argument(metavar="[COMPANIES]", help="With inputs: the whole script, for these.")
+    ] = None,
     accounts: Accounts = None,
     staff: Staff = None,
     mapping: MappingFile = None,
@@ -183,8 +229,12 @@ def compile_(
     keep: Keep = None,
     threads: Threads = None,
     memory_limit: Memory = None,
-    out: Annotated[Path | None, typer.Option("-o", "--out", metavar="F.sql", help="Write to this file instead of printing.")] = None,
-    folder: Annotated[Path, typer.Option("--folder", metavar="DIR", help="Where the script writes when it is run.")] = Path("socialrules-script"),
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="F.sql", help="Write to this file instead of printing.")
+    ] = None,
+    folder: Annotated[
+        Path, typer.Option("--folder", metavar="DIR", help="Where the script writes when it is run.")
+    ] = Path("socialrules-script"),
 ) -> None:
     """Print the SQL that score would run.
 
@@ -195,14 +245,22 @@ def compile_(
     from socialrules.script import rules_script, whole_script
 
     book = load_rulebook(
-        files=rules or (), select=select or (), ignore=ignore or (), set_=set_ or (), depth=depth  # type: ignore[arg-type]
+        files=rules or (),
+        select=select or (),
+        ignore=ignore or (),
+        set_=set_ or (),
+        depth=depth,  # type: ignore[arg-type]
     )
     if companies is None:
         text = rules_script(book)
     else:
         given = {"companies": companies, "accounts": accounts, "staff": staff}
         text = whole_script(
-            book, api.inputs_of(book, given), folder, api.settings(as_of, keep or (), None, threads, memory_limit), mapping
+            book,
+            api.inputs_of(book, given),
+            folder,
+            api.settings(as_of, keep or (), None, threads, memory_limit),
+            mapping,
         )
     if out is None:
         typer.echo(text, nl=False)

@@ -9,19 +9,37 @@ import typer
 
 SHOWN = 8
 
-Companies = Annotated[str, typer.Argument(metavar="COMPANIES", help="Parquet, CSV or JSON lines: a file, a glob or a folder.")]
+Companies = Annotated[
+    str, typer.Argument(metavar="COMPANIES", help="Parquet, CSV or JSON lines: a file, a glob or a folder.")
+]
 Accounts = Annotated[str | None, typer.Option("--accounts", metavar="F", help="The accounts of the companies.")]
 Staff = Annotated[str | None, typer.Option("--staff", metavar="F", help="The people who keep them.")]
 MappingFile = Annotated[Path | None, typer.Option("--mapping", metavar="F.toml", help="How the columns become facts.")]
-RuleFiles = Annotated[list[Path] | None, typer.Option("--rules", metavar="F.toml", help="A rule file to add. Can be repeated.")]
-Select = Annotated[list[str] | None, typer.Option("--select", metavar="X", help="Only this guideline or check. Can be repeated.")]
-Ignore = Annotated[list[str] | None, typer.Option("--ignore", metavar="X", help="Without this guideline or check. Can be repeated.")]
-Set = Annotated[list[str] | None, typer.Option("--set", metavar="guideline.parameter=value", help="Another value for a number.")]
-Depth = Annotated[str, typer.Option("--depth", help="core: the short questionnaire decides. full: everything must be known.")]
-AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="The day of the run, YYYY-MM-DD. Default: today.")]
-Keep = Annotated[list[str] | None, typer.Option("--keep", metavar="COLUMN", help="Carry an input column into the results.")]
+RuleFiles = Annotated[
+    list[Path] | None, typer.Option("--rules", metavar="F.toml", help="A rule file to add. Can be repeated.")
+]
+Select = Annotated[
+    list[str] | None, typer.Option("--select", metavar="X", help="Only this guideline or check. Can be repeated.")
+]
+Ignore = Annotated[
+    list[str] | None, typer.Option("--ignore", metavar="X", help="Without this guideline or check. Can be repeated.")
+]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="guideline.parameter=value", help="Another value for a number.")
+]
+Depth = Annotated[
+    str, typer.Option("--depth", help="core: the short questionnaire decides. full: everything must be known.")
+]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="DATE", help="The day of the run, YYYY-MM-DD. Default: today.")
+]
+Keep = Annotated[
+    list[str] | None, typer.Option("--keep", metavar="COLUMN", help="Carry an input column into the results.")
+]
 Threads = Annotated[int | None, typer.Option("--threads", metavar="N", help="Cores to use. Default: all.")]
-Memory = Annotated[str | None, typer.Option("--memory-limit", metavar="4GB", help="Memory to use before spilling to disk.")]
+Memory = Annotated[
+    str | None, typer.Option("--memory-limit", metavar="4GB", help="Memory to use before spilling to disk.")
+]
 
 
 def score(
@@ -37,7 +55,9 @@ def score(
     depth: Depth = "core",
     as_of: AsOf = None,
     keep: Keep = None,
-    max_rejected: Annotated[str | None, typer.Option("--max-rejected", metavar="1%", help="Stop if more rows must be left out.")] = None,
+    max_rejected: Annotated[
+        str | None, typer.Option("--max-rejected", metavar="1%", help="Stop if more rows must be left out.")
+    ] = None,
     threads: Threads = None,
     memory_limit: Memory = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older OUT.")] = False,
@@ -52,12 +72,27 @@ def score(
     from socialrules.rulebook import load_rulebook
 
     book = load_rulebook(
-        files=rules or (), select=select or (), ignore=ignore or (), set_=set_ or (), depth=depth  # type: ignore[arg-type]
+        files=rules or (),
+        select=select or (),
+        ignore=ignore or (),
+        set_=set_ or (),
+        depth=depth,  # type: ignore[arg-type]
     )
     with progress_bar("Scoring") as progress:
         results = api.score(
-            companies, accounts, staff, out=out, mapping=mapping, as_of=as_of, keep=keep or (), max_rejected=share(max_rejected),
-            threads=threads, memory_limit=memory_limit, overwrite=overwrite, rulebook=book, progress=progress,
+            companies,
+            accounts,
+            staff,
+            out=out,
+            mapping=mapping,
+            as_of=as_of,
+            keep=keep or (),
+            max_rejected=share(max_rejected),
+            threads=threads,
+            memory_limit=memory_limit,
+            overwrite=overwrite,
+            rulebook=book,
+            progress=progress,
         )
     print_summary(results, book)
 

@@ -41,7 +41,9 @@ def print_summary(results: Results, book: Rulebook) -> None:
     console.print(f"[bold]Results:[/bold] {escape(str(results.path))}  ({results.manifest['seconds']:.1f} s)")
     first = duckdb.execute(f"SELECT {identifier(root.key[0])} FROM {results.source(root.plural)} LIMIT 1").fetchone()
     if first:
-        console.print(f"[bold]Next:[/bold] socialrules explain {shlex.quote(str(results.path))} {escape(shlex.quote(str(first[0])))}")
+        console.print(
+            f"[bold]Next:[/bold] socialrules explain {shlex.quote(str(results.path))} {escape(shlex.quote(str(first[0])))}"
+        )
 
 
 def _print_checks(results: Results, book: Rulebook, total: int) -> None:
@@ -51,7 +53,13 @@ def _print_checks(results: Results, book: Rulebook, total: int) -> None:
         among = [n for n in counts if counts[n][outcome] and (outcome == "fail" or checks[n].required_at != "never")]
         among.sort(key=lambda n: -counts[n][outcome])
         rows = [
-            (checks[n].code, checks[n].title, checks[n].severity, f"{counts[n][outcome]:,}", f"{counts[n][outcome] / total:.0%}")
+            (
+                checks[n].code,
+                checks[n].title,
+                checks[n].severity,
+                f"{counts[n][outcome]:,}",
+                f"{counts[n][outcome] / total:.0%}",
+            )
             for n in among[:SHOWN]
         ]
         if rows:
@@ -71,7 +79,9 @@ def _print_unlisted(results: Results, book: Rulebook) -> None:
         ).fetchall()
         if found:
             listed = ", ".join(f"{slug} ({count:,})" for slug, count in found)
-            out().print(f"{lookup.name}s that are not in the registry and were taken with its defaults: {escape(listed)}\n")
+            out().print(
+                f"{lookup.name}s that are not in the registry and were taken with its defaults: {escape(listed)}\n"
+            )
 
 
 def _print_rejects(results: Results) -> None:
@@ -83,6 +93,11 @@ def _print_rejects(results: Results) -> None:
     words = {"row": "row left out", "cell": "cell read as unknown", "note": "remark"}
     rows = [(t, c or "", words.get(k, k), r, f"{n:,}", f"{first:,}") for t, c, k, r, n, first in found[:SHOWN_REJECTS]]
     if rows:
-        print_table("What was not read as it stood", ("table", "column", "what", "why", "times", "first at row"), rows, right=(4, 5))
+        print_table(
+            "What was not read as it stood",
+            ("table", "column", "what", "why", "times", "first at row"),
+            rows,
+            right=(4, 5),
+        )
         more = " The rest is in" if len(found) > SHOWN_REJECTS else " All of it is in"
         out().print(f"{more} {escape(str(results.path / 'rejects.parquet'))}.\n")

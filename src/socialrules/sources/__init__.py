@@ -1,0 +1,1 @@
+"""From files, frames and tables to relations of facts."""

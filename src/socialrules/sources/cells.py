@@ -28,9 +28,22 @@ REASONS_FOR_MISSING = (DONT_KNOW, "refused", "not_asked", "not_applicable")
 """What a companion column ``<fact>__why`` may hold."""
 
 NUMERIC_TYPES = frozenset(
-    "TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT UHUGEINT FLOAT DOUBLE".split()
+    [
+        "TINYINT",
+        "SMALLINT",
+        "INTEGER",
+        "BIGINT",
+        "HUGEINT",
+        "UTINYINT",
+        "USMALLINT",
+        "UINTEGER",
+        "UBIGINT",
+        "UHUGEINT",
+        "FLOAT",
+        "DOUBLE",
+    ]
 )
-TEXT_TYPES = frozenset("VARCHAR JSON UUID ENUM".split())
+TEXT_TYPES = frozenset(["VARCHAR", "JSON", "UUID", "ENUM"])
 LAYERS = 3
 
 
@@ -92,7 +105,7 @@ def base_type(duckdb_type: str) -> str:
     """The kind of a DuckDB type: its name without arguments, ``LIST`` for any list."""
     if duckdb_type.endswith("]"):
         return "LIST"
-    return duckdb_type.split("(")[0].upper().strip()
+    return duckdb_type.split("(", maxsplit=1)[0].upper().strip()
 
 
 def can_read(fact: Fact, duckdb_type: str) -> bool:
@@ -164,7 +177,9 @@ def _slug_cell(lookup: Lookup, column: str, kind: str, trimmed: str, raw: str, n
 def _number_cell(fact: Fact, column: str, kind: str, trimmed: str, raw: str, names: _Columns) -> Cell:
     if kind in TEXT_TYPES:
         given = names.add(0, "a", trimmed)
-        parsed = names.add(1, "b", f"CASE WHEN regexp_full_match({given}, {text(NUMBER_PATTERN)}) THEN TRY_CAST({given} AS DOUBLE) END")
+        parsed = names.add(
+            1, "b", f"CASE WHEN regexp_full_match({given}, {text(NUMBER_PATTERN)}) THEN TRY_CAST({given} AS DOUBLE) END"
+        )
         filled = f"{given} IS NOT NULL"
     else:
         parsed = names.add(0, "a", f"{column}::DOUBLE")
@@ -192,7 +207,9 @@ def _number_cell(fact: Fact, column: str, kind: str, trimmed: str, raw: str, nam
 def _date_cell(fact: Fact, column: str, kind: str, trimmed: str, raw: str, as_of: str, names: _Columns) -> Cell:
     if kind in TEXT_TYPES:
         given = names.add(0, "a", trimmed)
-        parsed = names.add(1, "b", f"CASE WHEN regexp_full_match({given}, {text(DATE_PATTERN)}) THEN TRY_CAST({given} AS DATE) END")
+        parsed = names.add(
+            1, "b", f"CASE WHEN regexp_full_match({given}, {text(DATE_PATTERN)}) THEN TRY_CAST({given} AS DATE) END"
+        )
         filled = f"{given} IS NOT NULL"
     else:
         parsed = names.add(0, "a", f"{column}::DATE")
@@ -225,7 +242,9 @@ def _choice_cell(fact: Fact, column: str, kind: str, trimmed: str, raw: str, nam
     if kind == "VARCHAR":
         every = f"TRY_CAST({column} AS ENUM({texts(list(fact.values))}))"
         asked = f"coalesce({column} = '{DONT_KNOW}', FALSE)" if may_not_know else "FALSE"
-        exact = Exact(f"TRY_CAST({column} AS ENUM({texts(known)}))", f"({column} IS NOT NULL AND {every} IS NULL)", asked)
+        exact = Exact(
+            f"TRY_CAST({column} AS ENUM({texts(known)}))", f"({column} IS NOT NULL AND {every} IS NULL)", asked
+        )
     elif kind == "BOOLEAN":
         exact = Exact(f"CASE WHEN {column} THEN 'yes' WHEN NOT {column} THEN 'no' END::ENUM({texts(known)})", "FALSE")
     return names.cell(raw, f"this is not one of {', '.join(fact.values)}", value, filled, dont_know=unsure, exact=exact)
@@ -262,8 +281,14 @@ def _list_cell(fact: Fact, column: str, kind: str, names: _Columns) -> Cell:
     whole = f"CASE WHEN len({held}) = 0 THEN []::VARCHAR[] WHEN {fits} THEN {value} END"
     wanted = f" of {', '.join(fact.values)}" if fact.values else f" like {fact.pattern}" if fact.pattern else ""
     return names.cell(
-        raw, f"this is not a list a;b;c of values{wanted}", whole, filled, dont_know=unsure,
-        noted=f"coalesce(len({answers}) > 0 AND ({noted}), FALSE)", remark=remark, exact=_exact_list(fact, column, kind),
+        raw,
+        f"this is not a list a;b;c of values{wanted}",
+        whole,
+        filled,
+        dont_know=unsure,
+        noted=f"coalesce(len({answers}) > 0 AND ({noted}), FALSE)",
+        remark=remark,
+        exact=_exact_list(fact, column, kind),
     )
 
 
@@ -275,7 +300,9 @@ def _exact_list(fact: Fact, column: str, kind: str) -> Exact | None:
     if not fact.values:
         fits = f" OR (v <> '{DONT_KNOW}' AND NOT regexp_full_match(v, {text(fact.pattern)}))" if fact.pattern else ""
         strange = f"v IS NULL OR v = '' OR trim(v, {WHITESPACE}) <> v{fits}"
-        odd = f"coalesce(len(list_filter({column}, lambda v: {strange})) > 0, FALSE) OR ({unsure} AND len({column}) > 1)"
+        odd = (
+            f"coalesce(len(list_filter({column}, lambda v: {strange})) > 0, FALSE) OR ({unsure} AND len({column}) > 1)"
+        )
         return Exact(value, f"({odd})", unsure)
     # One cast tells whether every value is known; a null among them makes the list odd too.
     every = texts([*fact.values, *([] if DONT_KNOW in fact.values else [DONT_KNOW])])

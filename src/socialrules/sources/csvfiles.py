@@ -100,7 +100,10 @@ def _is_utf8(file: Path) -> bool:
 
 def _replace_bad_bytes(file: Path, target: Path) -> None:
     opener = gzip.open if file.suffix == ".gz" else open
-    with opener(file, "rt", encoding="utf-8", errors="replace", newline="") as handle, target.open("w", encoding="utf-8", newline="") as out:
+    with (
+        opener(file, "rt", encoding="utf-8", errors="replace", newline="") as handle,
+        target.open("w", encoding="utf-8", newline="") as out,
+    ):
         while block := handle.read(1 << 20):
             out.write(block)
 
@@ -113,7 +116,9 @@ def _check_last_quote(con: duckdb.DuckDBPyConnection, path: Path, header: list[s
         f"FROM read_parquet({text(str(path))}, file_row_number = TRUE) ORDER BY file_row_number DESC LIMIT 1"
     ).fetchone()
     if row is not None and row[1] and _quotes(file) % 2:
-        raise InputError(f"{name}: {file} cannot be read: a quotation mark is opened in record {row[0]} and never closed.")
+        raise InputError(
+            f"{name}: {file} cannot be read: a quotation mark is opened in record {row[0]} and never closed."
+        )
 
 
 def _quotes(file: Path) -> int:

@@ -22,9 +22,15 @@ from socialrules.sources.staging import copy_staged, first_line
 from socialrules.sqltext import identifier, text
 
 FORMATS = {
-    ".parquet": "parquet", ".pq": "parquet",
-    ".csv": "csv", ".csv.gz": "csv", ".csv.zst": "csv",
-    ".jsonl": "json", ".ndjson": "json", ".jsonl.gz": "json", ".ndjson.gz": "json",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".csv": "csv",
+    ".csv.gz": "csv",
+    ".csv.zst": "csv",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".jsonl.gz": "json",
+    ".ndjson.gz": "json",
 }
 RESERVED = ("row", "_file", "_row", "file_row_number")
 """Names that reading gives to columns of its own."""
@@ -92,15 +98,21 @@ class Input:
         place = "_file, _row" if self.staged else f"{index}::INTEGER AS _file, file_row_number + 1 AS _row"
         if self.staged and chosen == "*":
             place = ""
-        listed = ", ".join(x for x in ("* EXCLUDE (file_row_number)" if chosen == "*" else chosen, f"{row} AS row", place) if x)
+        listed = ", ".join(
+            x for x in ("* EXCLUDE (file_row_number)" if chosen == "*" else chosen, f"{row} AS row", place) if x
+        )
         return f"SELECT {listed} FROM read_parquet({text(file.path)}, file_row_number = TRUE) WHERE {where}"
 
     def _many(self, whole: list[tuple[SourceFile, int]], low: int, high: int, chosen: str) -> list[str]:
         """Many files at once: one reader for those that are wanted whole, one piece for each cut one."""
         paths = ", ".join(text(f.path) for f, _ in whole)
         offsets = ", ".join(f"({n}, {f.first}, {i})" for n, (f, i) in enumerate(whole))
-        place = "" if self.staged and chosen == "*" else ", _file, _row" if self.staged else (
-            ", offsets.number::INTEGER AS _file, file_row_number + 1 AS _row"
+        place = (
+            ""
+            if self.staged and chosen == "*"
+            else ", _file, _row"
+            if self.staged
+            else (", offsets.number::INTEGER AS _file, file_row_number + 1 AS _row")
         )
         listed = "files.* EXCLUDE (file_row_number)" if chosen == "*" else chosen
         middle = (
@@ -108,10 +120,7 @@ class Input:
             f"FROM read_parquet([{paths}], file_row_number = TRUE) AS files "
             f"JOIN (VALUES {offsets}) AS offsets (position, first, number) ON files.file_index = offsets.position"
         )
-        cut = [
-            self._piece(f, i, low, high, chosen) for i, f in enumerate(self.files)
-            if (f, i) not in whole
-        ]
+        cut = [self._piece(f, i, low, high, chosen) for i, f in enumerate(self.files) if (f, i) not in whole]
         return [p for p in (cut[0] if cut else "", middle, *cut[1:]) if p]
 
     def digest(self) -> list[dict[str, Any]]:
@@ -164,7 +173,9 @@ def find_files(given: str | Path, name: str) -> list[Path]:
             f"{name}: {odd} has no ending that can be read; use one of {', '.join(sorted({e.split('.')[1] for e in FORMATS}))}."
         )
     if len(kinds) > 1:
-        raise InputError(f"{name}: {given} holds files of several formats ({', '.join(sorted(map(str, kinds)))}); give one.")
+        raise InputError(
+            f"{name}: {given} holds files of several formats ({', '.join(sorted(map(str, kinds)))}); give one."
+        )
     return files
 
 
@@ -200,7 +211,9 @@ def _open_parquet(con: duckdb.DuckDBPyConnection, files: list[Path], name: str, 
         counts = con.execute("SELECT file_name, num_rows FROM parquet_file_metadata(?)", [listed]).fetchall()
         schemas = [dict(_describe(con, f"read_parquet({text(f)})")) for f in listed]
     except duckdb.Error as error:
-        raise InputError(f"{name}: {_culprit(con, files)} is not a readable Parquet file ({first_line(error)}).") from None
+        raise InputError(
+            f"{name}: {_culprit(con, files)} is not a readable Parquet file ({first_line(error)})."
+        ) from None
     rows = {Path(f): int(n) for f, n in counts}
     found: list[SourceFile] = []
     first = 0
@@ -257,9 +270,13 @@ def _no_repeats(name: str, columns: dict[str, str]) -> None:
     seen: dict[str, str] = {}
     for column in columns:
         if column.lower() in RESERVED:
-            raise InputError(f"{name}: a column cannot be called {column!r}, which reading needs for itself; rename it.")
+            raise InputError(
+                f"{name}: a column cannot be called {column!r}, which reading needs for itself; rename it."
+            )
         if column.lower() in seen:
-            raise InputError(f"{name}: the columns {seen[column.lower()]!r} and {column!r} differ only in case; rename one.")
+            raise InputError(
+                f"{name}: the columns {seen[column.lower()]!r} and {column!r} differ only in case; rename one."
+            )
         seen[column.lower()] = column
 
 

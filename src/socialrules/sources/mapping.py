@@ -133,7 +133,9 @@ def _table_mapping(path: Path, plural: str, section: dict[str, Any], parsed: Map
         raise MappingError(f"{path}: [{plural}] each must be a list of column names")
     facts = {k: parsed[f"{path}: [{plural}] {k}"] for k in section if k not in OPTIONS}
     where = parsed[f"{path}: [{plural}] where"] if "where" in section else None
-    return TableMapping(plural, str(section.get("from", plural)), facts, tuple(each), where, bool(section.get("keep_names", True)))
+    return TableMapping(
+        plural, str(section.get("from", plural)), facts, tuple(each), where, bool(section.get("keep_names", True))
+    )
 
 
 def apply_mapping(
@@ -157,7 +159,9 @@ def apply_mapping(
     for entry in mapping.tables:
         source = inputs.get(entry.source)
         if source is None:
-            raise MappingError(f"{mapping.path}: [{entry.table}] takes its rows from {entry.source}, which is not among the inputs.")
+            raise MappingError(
+                f"{mapping.path}: [{entry.table}] takes its rows from {entry.source}, which is not among the inputs."
+            )
         query = _query(mapping.path, entry, source, by_plural[entry.table], keep)
         path = work / f"{entry.table}-mapped.parquet"
         copy_staged(con, query, path, f"{mapping.path}: [{entry.table}]")
@@ -173,13 +177,17 @@ def _query(path: Path, entry: TableMapping, source: Input, table: Table, keep: S
     where = f"{path}: [{entry.table}]"
     for column in entry.each:
         if column not in source.columns:
-            raise MappingError(f"{where} each: {source.shown[0]} has no column {column}.{did_you_mean(column, source.columns)}")
+            raise MappingError(
+                f"{where} each: {source.shown[0]} has no column {column}.{did_you_mean(column, source.columns)}"
+            )
     own = {CELL, CELL_COLUMN} if entry.each else set()
     for fact, tree in [*entry.facts.items(), *([("where", entry.where)] if entry.where else [])]:
         for name in names_in(tree):
             if name.scope is not None or (name.name not in source.columns and name.name not in own):
                 shown = f"{name.scope}.{name.name}" if name.scope else name.name
-                raise MappingError(f"{where} {fact}: {source.shown[0]} has no column {shown}.{did_you_mean(shown, source.columns)}")
+                raise MappingError(
+                    f"{where} {fact}: {source.shown[0]} has no column {shown}.{did_you_mean(shown, source.columns)}"
+                )
     named = {f.name for f in table.facts} if entry.keep_names and not entry.each else set()
     taken = [c for c in source.columns if c.removesuffix("__why") in named and c not in entry.facts]
     columns = [f"{_sql(tree)} AS {identifier(fact)}" for fact, tree in entry.facts.items()]
@@ -239,4 +247,3 @@ def _operation(operator: str, operands: list[str]) -> str:
     if operator == "/":
         return f"{operands[0]} / nullif({operands[1]}, 0)"
     return f" {operator} ".join(operands)
-

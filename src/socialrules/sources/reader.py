@@ -17,7 +17,14 @@ from socialrules.sources.inputs import Input
 from socialrules.sqltext import identifier, text, texts
 
 WHY = "__why"
-SQL_TYPES = {"text": "VARCHAR", "number": "DOUBLE", "integer": "DOUBLE", "date": "DATE", "choices": "VARCHAR[]", "texts": "VARCHAR[]"}
+SQL_TYPES = {
+    "text": "VARCHAR",
+    "number": "DOUBLE",
+    "integer": "DOUBLE",
+    "date": "DATE",
+    "choices": "VARCHAR[]",
+    "texts": "VARCHAR[]",
+}
 
 
 @dataclass
@@ -72,7 +79,7 @@ class TableReader:
         # A cell whose type allows no exact reading asks for the lenient one wherever it is filled.
         odd = [c.exact.odd if c.exact else f"{identifier(self.columns[n])} IS NOT NULL" for n, c in read.items()]
         odd = [o for o in odd if o not in (None, "FALSE")]
-        columns = self._columns(program, value) + ["FALSE AS _flagged", f"{_any(odd)} AS _odd"]
+        columns = [*self._columns(program, value), "FALSE AS _flagged", f"{_any(odd)} AS _odd"]
         return self._select(columns, self._raw(low, high))
 
     def lenient(self, program: Program, low: int, high: int, only_odd: bool = False) -> str:
@@ -85,8 +92,10 @@ class TableReader:
             read = self.cells.get(name)
             return self._with_default(name, read.value if read else None)
 
-        columns = self._columns(program, value) + [f"{self.flagged()} AS _flagged", "FALSE AS _odd"]
-        return self._select(columns, self.layered(low, high, f"SEMI JOIN {self.table.name}_odd USING (row)" if only_odd else ""))
+        columns = [*self._columns(program, value), f"{self.flagged()} AS _flagged", "FALSE AS _odd"]
+        return self._select(
+            columns, self.layered(low, high, f"SEMI JOIN {self.table.name}_odd USING (row)" if only_odd else "")
+        )
 
     def layered(self, low: int, high: int, joined: str = "") -> str:
         """The raw rows with the helper columns of the lenient reading, as SQL for a FROM clause."""
@@ -131,7 +140,9 @@ class TableReader:
         found: list[str] = []
         for rule in book.assembly.consistency:
             if rule.table == self.table.name:
-                found += [n for (level, n) in reads(book.parsed[rule.holds], rule.table, book.symbols) if level == rule.table]
+                found += [
+                    n for (level, n) in reads(book.parsed[rule.holds], rule.table, book.symbols) if level == rule.table
+                ]
         return list(dict.fromkeys(found))
 
     def _with_default(self, name: str, value: str | None) -> str:
@@ -153,7 +164,9 @@ class TableReader:
 
     def nothing(self, program: Program) -> str:
         """No rows, with the columns of ``exact``: for a table that the run has no input for."""
-        columns = self._columns(program, lambda n: "FALSE" if n.endswith("__dont_know") else f"NULL::{sql_type(self.fact(n))}")
+        columns = self._columns(
+            program, lambda n: "FALSE" if n.endswith("__dont_know") else f"NULL::{sql_type(self.fact(n))}"
+        )
         return (
             f"SELECT {', '.join([*columns, 'FALSE AS _flagged', 'FALSE AS _odd'])} "
             f"FROM (SELECT 0::BIGINT AS row, 0::INTEGER AS _file, 0::BIGINT AS _row) WHERE FALSE"
@@ -165,7 +178,11 @@ class TableReader:
 
     def flagged(self) -> str:
         """SQL over ``layered`` rows: TRUE where any cell is a data error or was read with a remark."""
-        signs = [self.unreadable(c) for n, c in self.cells.items() if not self.fact(n).required and self.fact(n).type != "text"]
+        signs = [
+            self.unreadable(c)
+            for n, c in self.cells.items()
+            if not self.fact(n).required and self.fact(n).type != "text"
+        ]
         signs += [c.noted for c in self.cells.values() if c.noted]
         signs += [self.unreadable(c) for c in self.companions.values()]
         return _any(signs)
@@ -228,7 +245,9 @@ def open_reader(
             reader.columns[name] = column
         elif column not in (*keep, EXTRA):
             reader.ignored.append(column)
-    for name in dict.fromkeys([*(k for k in table.key if facts[k].required), *(f.name for f in table.facts if f.required)]):
+    for name in dict.fromkeys(
+        [*(k for k in table.key if facts[k].required), *(f.name for f in table.facts if f.required)]
+    ):
         if name not in reader.cells:
             raise InputError(
                 f"{source.name}: {source.shown[0]} has no column {name}, which every row needs. "
@@ -246,4 +265,3 @@ def _is_empty(con: duckdb.DuckDBPyConnection, source: Input, column: str) -> boo
 def _wanted(fact: Fact) -> str:
     words = {"number": "a number", "integer": "a whole number", "date": "a date", "text": "a text"}
     return words.get(fact.type) or (f"one of {', '.join(fact.values)}" if fact.type == "choice" else "a list of texts")
-

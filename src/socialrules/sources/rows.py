@@ -97,7 +97,7 @@ def _root_slice(reader: TableReader, number: int, slices: int) -> Iterator[str]:
         f"SELECT row, {text(key_column)}, {text(f'the row has no {key_column}')} FROM root_keys WHERE key IS NULL"
     )
     yield f"INSERT INTO left_out_{table.name}\nSELECT row, NULL, {text(UNREADABLE)} FROM root_keys WHERE key IS NOT NULL AND strange"
-    yield f"DELETE FROM root_keys WHERE key IS NULL OR strange"
+    yield "DELETE FROM root_keys WHERE key IS NULL OR strange"
     yield (
         f"INSERT INTO left_out_{table.name}\n"
         f"WITH twice AS (SELECT key FROM root_keys GROUP BY key HAVING count(*) > 1),\n"
@@ -111,15 +111,23 @@ def _root_slice(reader: TableReader, number: int, slices: int) -> Iterator[str]:
 def _child_slice(reader: TableReader, root: Table, number: int, slices: int, part_rows: int) -> Iterator[str]:
     table = reader.table
     assert reader.source is not None
-    own_keys = [k for k in table.key[1:]]
+    own_keys = list(table.key[1:])
     required = [k for k in own_keys if reader.fact(k).required]
     required += [f.name for f in table.facts if f.required and f.name not in (*required, table.key[0])]
     others = [k for k in own_keys if k != table.numbered]
     wanted = [table.key[0], *required, *own_keys, *([table.numbered_from] if table.numbered_from else [])]
-    columns = [f"{_strange(reader)} AS strange", f"{reader.plain(table.key[0])} AS parent_key", *(f"{reader.plain(k)} AS {identifier(k)}" for k in dict.fromkeys([*others, *required]))]
+    columns = [
+        f"{_strange(reader)} AS strange",
+        f"{reader.plain(table.key[0])} AS parent_key",
+        *(f"{reader.plain(k)} AS {identifier(k)}" for k in dict.fromkeys([*others, *required])),
+    ]
     if table.numbered:
         given = [reader.cells[c].value for c in (table.numbered, table.numbered_from) if c and c in reader.cells]
-        columns.append(f"coalesce({', '.join(given)}) AS {identifier(table.numbered)}" if given else f"NULL::VARCHAR AS {identifier(table.numbered)}")
+        columns.append(
+            f"coalesce({', '.join(given)}) AS {identifier(table.numbered)}"
+            if given
+            else f"NULL::VARCHAR AS {identifier(table.numbered)}"
+        )
     missing = "\n".join(f"        WHEN {identifier(c)} IS NULL THEN {text(c)}" for c in required)
     other_hash = f"hash({', '.join(identifier(k) for k in others)})" if others else "0::UBIGINT"
     last = identifier(table.numbered) if table.numbered else ""
@@ -169,8 +177,13 @@ def _keys(reader: TableReader, names: list[str]) -> str:
     wanted = {n for n in names if n in reader.cells}
     assert reader.source is not None
     narrow = TableReader(
-        reader.table, reader.source, reader.as_of, {n: c for n, c in reader.cells.items() if n in wanted}, {},
-        {n: c for n, c in reader.columns.items() if n in wanted}, kept=[EXTRA] if EXTRA in reader.source.columns else [],
+        reader.table,
+        reader.source,
+        reader.as_of,
+        {n: c for n, c in reader.cells.items() if n in wanted},
+        {},
+        {n: c for n, c in reader.columns.items() if n in wanted},
+        kept=[EXTRA] if EXTRA in reader.source.columns else [],
     )
     return narrow.layered(0, reader.source.rows)
 

@@ -1,0 +1,47 @@
+"""Result folders appear whole or not at all: a private folder to work in, one rename at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from socialrules.errors import InputError
+
+
+@contextlib.contextmanager
+def work_folder(out: Path) -> Iterator[Path]:
+    """A private folder beside OUT, removed at the end whatever happens."""
+    parent = out.parent
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        work = parent / f".{out.name}.work-{os.getpid()}-{time.time_ns():x}"
+        work.mkdir()
+    except OSError as error:
+        raise InputError(f"{parent} cannot be written to: {error.strerror or error}.") from None
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def publish(folder: Path, out: Path, work: Path) -> None:
+    """Syncs the finished folder and puts it in place with one rename."""
+    for path in sorted(folder.rglob("*")):
+        _sync(path)
+    _sync(folder)
+    if out.exists():
+        out.rename(work / "replaced")
+    folder.rename(out)
+    _sync(out.parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

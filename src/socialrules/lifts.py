@@ -1,0 +1,74 @@
+"""Functions over child rows, as aggregates that the root table is joined with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from socialrules.expressions import Call, Name
+from socialrules.rulebook import Rulebook
+from socialrules.semantics import infer
+from socialrules.sqltext import NOT_APPLICABLE, Emitter, identifier
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """One aggregate over a child's rows: its column, its call, its SQL, and what no rows give."""
+
+    column: str
+    call: Call
+    aggregate: str
+    result: str
+
+
+def no_lift(call: Call) -> str:
+    """Stands in where no function over child rows can occur: rules lift them all to the root level."""
+    raise AssertionError(f"{call.function} must have been lifted to the root level")
+
+
+def make_lift(call: Call, table: str, column: str, rulebook: Rulebook) -> Lift:
+    """The aggregate of a function over child rows, and how its result is read at the root."""
+    emitter = Emitter(table, rulebook.symbols, rulebook.parameters, no_lift)
+    chosen = emitter.condition(call.arguments[1])
+    always = chosen == "TRUE"
+
+    def where(value: str) -> str:
+        return value if always else f"CASE WHEN {chosen} THEN {value} END"
+
+    name = identifier(column)
+    match call.function:
+        case "count_of":
+            return Lift(column, call, f"count({where('1')})", f"coalesce({name}, 0)::DOUBLE")
+        case "total":
+            return Lift(column, call, _exact_sum(where(emitter.value(call.arguments[2]))), name)
+        case "first_of":
+            order = ", ".join(emitter.value(a) for a in call.arguments[3:])
+            value = emitter.value(call.arguments[2])
+            return Lift(column, call, f"first({value} ORDER BY {order}) FILTER (WHERE {chosen})", name)
+    judged = call.arguments[2]
+    least = "min" if call.function == "all_of" else "max"
+    if infer(judged, table, rulebook.symbols).kind != "outcome":
+        held = emitter.condition(judged)
+        number = f"CASE WHEN ({held}) IS NULL THEN 1 WHEN {held} THEN 2 ELSE 0 END"
+        return Lift(column, call, f"{least}({where(number)})", f"CASE {name} WHEN 2 THEN TRUE WHEN 0 THEN FALSE END")
+    required = not isinstance(judged, Name) or rulebook.symbols.resolve(judged, table).required
+    outcome = emitter.value(judged)
+    if required:
+        aggregate = f"{least}({where(f'CASE WHEN {outcome} <> {NOT_APPLICABLE} THEN {outcome} END')})"
+        return Lift(column, call, aggregate, f"coalesce({name}, {NOT_APPLICABLE})")
+    # An unknown that is not required gives way to anything that is known.
+    ranks = ("fail", "pass", "unknown") if call.function == "all_of" else ("unknown", "fail", "pass")
+    number = " ".join(f"WHEN '{o}' THEN {i}" for i, o in enumerate(ranks))
+    back = " ".join(f"WHEN {i} THEN '{o}'::outcome" for i, o in enumerate(ranks))
+    aggregate = f"{least}({where(f'CASE {outcome} {number} END')})"
+    return Lift(column, call, aggregate, f"CASE {name} {back} ELSE {NOT_APPLICABLE} END")
+
+
+def _exact_sum(value: str) -> str:
+    """A sum that does not depend on the order of the rows, unlike that of doubles.
+
+    Decimals of six places are exact up to 10^12; beyond, the order no longer matters to anyone.
+    """
+    return (
+        f"CASE WHEN max(abs({value})) < 1e12 THEN sum(TRY_CAST({value} AS DECIMAL(18, 6)))::DOUBLE "
+        f"ELSE sum({value}) END"
+    )
