@@ -66,7 +66,7 @@ class Assembly:
     wording: Wording | None = None
     sample: str | None = None
     term_drafts: list[Draft] = field(default_factory=list)
-    roles: dict[tuple[str, str], list[Name]] = field(default_factory=dict)
+    roles: dict[tuple[str, str], list[tuple[str, Name]]] = field(default_factory=dict)
     parsed: dict[str, Node] = field(default_factory=dict)
     missing: dict[str, set[str]] = field(default_factory=dict)
     owners: dict[str, LoadedPlugin] = field(default_factory=dict)
@@ -122,10 +122,12 @@ class Assembly:
 
     def axis_members(self, axis: Axis, kept: Iterable[Guideline]) -> list[Name]:
         """Names of the guidelines and terms that an axis collects, in order."""
-        members = [Name(None, g.id) for g in kept if g.role == axis.role and g.id not in axis.leave_out]
-        if axis.level != self.root.name:
-            members = []
-        return members + self.roles.get((axis.level, axis.role), [])
+        chosen = [g for g in kept if g.id not in axis.leave_out]
+        here = axis.level == self.root.name
+        members = [Name(None, g.id) for g in chosen if g.role == axis.role and here]
+        # A term goes with its guideline; one that belongs to none is always there.
+        gone = {g.id for g in self.guidelines} - {g.id for g in chosen}
+        return members + [n for owner, n in self.roles.get((axis.level, axis.role), []) if owner not in gone]
 
     def check_parameter_rules(self, values: Mapping[str, float | None]) -> None:
         """Raises RulebookError where a relation between parameters does not hold."""
@@ -410,7 +412,7 @@ def _collect_terms(made: Assembly) -> None:
             made.term_drafts.append(Draft(term.level, term.name, made.parsed[term.value], "term", owner, where))
             if term.role:
                 scope = None if term.level == made.root.name else term.level
-                made.roles.setdefault((term.level, term.role), []).append(Name(scope, term.name))
+                made.roles.setdefault((term.level, term.role), []).append((owner, Name(scope, term.name)))
     for owner, names in made.missing.items():
         for declared in sorted(n for n in names if not n.startswith("$")):
             name, _, kind = declared.partition(":")

@@ -248,8 +248,10 @@ def score_drafts(
     return drafts
 
 
-def hoisted(draft: Draft, levels: frozenset[str], root: str) -> list[Draft]:
+def hoisted(draft: Draft, levels: frozenset[str], root: str, left_out: frozenset[str]) -> list[Draft]:
     """The draft with every compound operand of all_pass and any_pass as a draft of its own.
+
+    Operands that name a check in ``left_out`` are dropped: what is not selected is not counted.
 
     The SQL of all_pass names each operand several times, so an operand must be a name: nested ones
     would grow without bound. A function over child rows that stands at a child's level becomes a
@@ -265,8 +267,10 @@ def hoisted(draft: Draft, levels: frozenset[str], root: str) -> list[Draft]:
                 lift = Call(function, (table, *(visit(a, inner) for a in arguments[1:])))
                 return lift if level == root else named(lift, root)
             case Call(function, arguments):
-                inside = tuple(visit(a, level) for a in arguments)
-                if function in ("all_pass", "any_pass") and len(inside) > 1:
+                together = function in ("all_pass", "any_pass")
+                counted = (a for a in arguments if not (together and isinstance(a, Name) and a.name in left_out))
+                inside = tuple(visit(a, level) for a in counted)
+                if together and len(inside) > 1:
                     inside = tuple(named(a, level) for a in inside)
                 return Call(function, inside)
             case Operation(operator, operands):

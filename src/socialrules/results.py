@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -55,11 +55,13 @@ class Results:
 
     def to_pandas(self, name: str) -> pandas.DataFrame:
         """A result table as a pandas frame."""
-        return cast("pandas.DataFrame", self.table(name).df())
+        frame: pandas.DataFrame = self.table(name).df()
+        return frame
 
     def to_polars(self, name: str) -> polars.DataFrame:
         """A result table as a polars frame."""
-        return self.table(name).pl()
+        frame: polars.DataFrame = self.table(name).pl()
+        return frame
 
     def counts(self, name: str, column: str) -> list[tuple[Any, int]]:
         """How many rows have each value of a column, the most frequent first; ties by value."""

@@ -248,7 +248,8 @@ def _drafts(assembly: Assembly, selection: defs.Selection, depth: Depth) -> list
     for score in assembly.scores:
         drafts += defs.score_drafts(score, [g for g in kept if g.role == score.role], selection, depth, root, parsed)
     levels = frozenset(assembly.tables)
-    return [part for draft in drafts for part in defs.hoisted(draft, levels, root)]
+    left_out = frozenset(c.name for g in assembly.guidelines for c in g.checks) - selection.checks
+    return [part for draft in drafts for part in defs.hoisted(draft, levels, root, left_out)]
 
 
 def _define(drafts: Sequence[defs.Draft], symbols: Symbols) -> dict[Key, Definition]:

@@ -22,6 +22,8 @@ def print_summary(results: Results, book: Rulebook) -> None:
     root = book.root
     for warning in book.warnings:
         console.print(f"[yellow]Note:[/yellow] {escape(warning)}")
+    if book.options.get("select") or book.options.get("ignore"):
+        console.print("[yellow]Note:[/yellow] Only some of the checks were counted, so every verdict speaks of those alone.")
     for name, entry in results.manifest["inputs"].items():
         left_out = f", {entry['left_out']:,} left out" if entry["left_out"] else ""
         console.print(f"{name}: {entry['rows']:,} rows read, {entry['scored']:,} scored{left_out}")
