@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from socialrules.definitions import Draft, python_column
-from socialrules.errors import RulebookError, did_you_mean
+from socialrules.errors import ExpressionError, RulebookError, did_you_mean
 from socialrules.expressions import NULL, Call, Literal, Name, Node, parse_all
 from socialrules.model import (
     Axis,
@@ -29,7 +29,20 @@ from socialrules.model import (
     Wording,
 )
 from socialrules.plugins import LoadedPlugin
-from socialrules.semantics import BOOLEAN, DATE, LIST, NUMBER, TEXT, Key, Symbol, Type, lookup_column
+from socialrules.semantics import (
+    BOOLEAN,
+    DATE,
+    LIST,
+    NUMBER,
+    TEXT,
+    Key,
+    Symbol,
+    Symbols,
+    Type,
+    infer,
+    lookup_column,
+)
+from socialrules.sqltext import constant_condition
 
 FACT_TYPES = {"text": TEXT, "number": NUMBER, "integer": NUMBER, "date": DATE, "texts": LIST}
 CONDITION = ("boolean", "outcome")
@@ -131,10 +144,16 @@ class Assembly:
 
     def check_parameter_rules(self, values: Mapping[str, float | None]) -> None:
         """Raises RulebookError where a relation between parameters does not hold."""
-        from socialrules.sqltext import constant_condition
-
+        symbols = Symbols("", (), parameters=values)
         for rule in self.parameter_rules:
-            if constant_condition(self.parsed[rule.holds], values) is False:
+            tree = self.parsed[rule.holds]
+            try:
+                found = infer(tree, "", symbols)
+            except ExpressionError as error:
+                raise RulebookError(f"The rule {rule.holds!r} between parameters cannot be used: {error}") from None
+            if found.kind != "boolean":
+                raise RulebookError(f"The rule {rule.holds!r} between parameters is no condition.")
+            if constant_condition(tree, values) is False:
                 raise RulebookError(f"The parameters do not fit together: {rule.say}")
 
     def conditions(self) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
@@ -197,6 +216,7 @@ def assemble(plugins: Sequence[LoadedPlugin]) -> Assembly:
         made.sample = rules.sample or made.sample
     _collect_missing(made, problems)
     problems += _levels_exist(made)
+    problems += list(_names_exist(made))
     if problems:
         raise RulebookError("\n".join(problems))
     made.parsed = parse_all_texts(made)
@@ -322,7 +342,8 @@ def _collect_missing(made: Assembly, problems: list[str]) -> None:
     for owner, uses in declared:
         for guideline, names in uses.items():
             if guideline not in loaded:
-                made.missing.setdefault(guideline, set()).update(n.rpartition(".")[2] for n in names)
+                for name in (n.rpartition(".")[2] for n in names):
+                    _add_missing(made.missing.setdefault(guideline, set()), name)
                 continue
             brought = made.names_of(guideline)
             for name in (n.rpartition(".")[2].partition(":")[0] for n in names):
@@ -330,6 +351,15 @@ def _collect_missing(made: Assembly, problems: list[str]) -> None:
                     problems.append(
                         f"{owner}: it uses {name} of {guideline}, which has no such name.{did_you_mean(name, brought)}"
                     )
+
+
+def _add_missing(names: set[str], name: str) -> None:
+    """Adds a missing name; where one plugin gives its type and another does not, the type is kept."""
+    plain = name.partition(":")[0]
+    known = next((n for n in names if n.partition(":")[0] == plain), None)
+    if known is None or ":" not in known:
+        names.discard(plain)
+        names.add(name)
 
 
 def _levels_exist(made: Assembly) -> Iterator[str]:
@@ -346,6 +376,70 @@ def _levels_exist(made: Assembly) -> Iterator[str]:
     for what, level in levels:
         if level not in made.tables:
             yield f"{what}: there is no table {level}.{did_you_mean(level, made.tables)}"
+
+
+RESERVED = frozenset({"row", "parent_row"})
+"""Names that the compiled tables give to columns of their own."""
+
+
+def _names_exist(made: Assembly) -> Iterator[str]:
+    """Names outside expressions: whatever refers to a fact, a term or a guideline must find one."""
+    facts = {t.name: {f.name for f in t.facts} for t in made.tables.values()}
+    gone = {n.partition(":")[0] for names in made.missing.values() for n in names}
+    root = made.root.name
+
+    def lacks(where: str, name: str | None, known: Iterable[str]) -> Iterator[str]:
+        known = list(known)
+        if name is not None and name not in known and name not in gone:
+            yield f"{where}: there is no {name}.{did_you_mean(name, known)}"
+
+    for level, names in facts.items():
+        for name in sorted(names & RESERVED):
+            yield f"table {level}: a fact cannot be called {name}, which the compiled tables need; choose another name"
+    terms: dict[str, set[str]] = {level: set() for level in made.tables}
+    for what, level, name in _defined(made):
+        if name in RESERVED:
+            yield f"{what}: a term cannot be called {name}, which the compiled tables need; choose another name"
+        terms.setdefault(level, set()).add(name)
+    for table in made.tables.values():
+        own = facts[table.name]
+        yield from lacks(f"table {table.name}, label", table.label, facts[root])
+        yield from lacks(f"table {table.name}, numbered", table.numbered, table.key)
+        yield from lacks(f"table {table.name}, numbered_from", table.numbered_from, own)
+        for name in table.listed:
+            yield from lacks(f"table {table.name}, listed", name, own | terms[table.name])
+    for lookup in made.lookups.values():
+        yield from lacks(f"lookup {lookup.name}, fact", lookup.fact, facts.get(lookup.table, ()))
+    for rule in made.consistency:
+        for name in rule.blames:
+            yield from lacks(f"consistency {rule.reason!r}, blames", name, facts.get(rule.table, ()))
+    for _, axis in made.axes:
+        for name in axis.leave_out:
+            yield from lacks(f"axis {axis.name}, leave_out", name, [g.id for g in made.guidelines])
+    if made.wording is not None:
+        yield from lacks("wording, fact", made.wording.fact, facts[root])
+    for guideline in made.guidelines:
+        for check in guideline.checks:
+            for name in check.turns_on:
+                scope, _, fact = name.rpartition(".")
+                yield from lacks(f"check {check.code}, turns_on", fact, facts.get(scope or root, ()))
+
+
+def _defined(made: Assembly) -> Iterator[tuple[str, str, str]]:
+    """Every name that rules define: what it is, its level, the name."""
+    root = made.root.name
+    for source in (*(p.rules for p in made.plugins), *made.guidelines):
+        yield from ((f"term {t.name}", t.level, t.name) for t in source.terms)
+    for guideline in made.guidelines:
+        yield f"guideline {guideline.id}", root, guideline.id
+        yield from ((f"check {c.code}", c.level, c.name) for c in guideline.checks)
+    yield from ((f"axis {a.name}", a.level, a.name) for _, a in made.axes)
+    for _, decision in made.decisions:
+        yield from ((f"decision {decision.name}", decision.level, n) for n in (decision.name, *decision.columns))
+    yield from ((f"flags {f.name}", f.level, f.name) for _, f in made.flags)
+    yield from ((f"tally {t.name}", root, t.name) for t in made.tallies)
+    for score in made.scores:
+        yield from ((f"score {score.name}", root, f"{score.name}{end}") for end in ("", "_low", "_high"))
 
 
 def _texts(value: object, where: str) -> Iterator[tuple[str, str]]:

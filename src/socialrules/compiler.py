@@ -182,9 +182,11 @@ def _schedule(rulebook: Rulebook, needed: set[Key], goals: set[str]) -> list[Ste
 
             read = entered | {level}
             for definition in pending:
+                lifted = _lifted_reads(definition, rulebook) if level == root else frozenset()
                 there = (
                     k in done
-                    or k in here
+                    # Rows are aggregated before the terms of the same step are there.
+                    or (k in here and k not in lifted)
                     # A function runs between the first step of its level, which reads the facts, and the next.
                     or (level in entered if is_python(k) else k not in rulebook.definitions and k[0] in read)
                     for k in definition.reads
@@ -201,6 +203,16 @@ def _schedule(rulebook: Rulebook, needed: set[Key], goals: set[str]) -> list[Ste
         if before == (len(pending), len(entered)):
             raise AssertionError(f"no term can be evaluated: {[d.key for d in pending][:5]}")
     return steps
+
+
+def _lifted_reads(definition: Definition, rulebook: Rulebook) -> frozenset[Key]:
+    """Keys of the root level that a definition reads inside functions over child rows."""
+    found: set[Key] = set()
+    for node in walk(definition.tree):
+        if isinstance(node, Call) and node.function in LIFTS:
+            table = lift_table(node, rulebook.symbols)
+            found |= set(reads(_inside(node), table, rulebook.symbols))
+    return frozenset(k for k in found if k[0] == rulebook.root.name)
 
 
 def _note_reads(step: Step, rulebook: Rulebook) -> None:
@@ -340,9 +352,14 @@ class _StepWriter:
         """The root's last table with the aggregates over its children."""
         ctes: list[tuple[str, str]] = []
         joins, columns = "", []
-        for table, lifts in self.step.lifts.items():
+        groups = [
+            (table, number, lifts[first : first + LAYER_TERMS])
+            for table, lifts in self.step.lifts.items()
+            for number, first in enumerate(range(0, len(lifts), LAYER_TERMS))
+        ]
+        for table, number, lifts in groups:
             aggregates = ",\n".join(f"{INDENT}{INDENT}{lift.aggregate} AS {identifier(lift.column)}" for lift in lifts)
-            name = f"{table}_rows"
+            name = f"{table}_rows_{number + 1}" if number else f"{table}_rows"
             source = self._child_source(table, lifts)
             ctes.append((name, f"SELECT parent_row,\n{aggregates}\n{INDENT}FROM {source}\n{INDENT}GROUP BY parent_row"))
             joins += f"\n{INDENT}LEFT JOIN {name} ON {name}.parent_row = root.row"

@@ -17,6 +17,7 @@ from socialrules.errors import ExpressionError
 
 MAX_LENGTH = 20_000
 MAX_DEPTH = 60
+SHOWN_LENGTH = 100
 
 FUNCTIONS: dict[str, tuple[int, int | None]] = {
     # name: least and most number of arguments
@@ -172,6 +173,8 @@ def parse_all(texts: Mapping[str, str], functions: Functions = FUNCTIONS) -> dic
             problems.append(f"{where}: the expression is longer than {MAX_LENGTH:,} characters")
         elif "\0" in text:
             problems.append(f"{where}: the expression holds a NUL character")
+        elif not _is_whole(text):
+            problems.append(f"{where}: the expression holds half a character")
         elif (depth := _bracket_depth(text)) > MAX_DEPTH:
             problems.append(f"{where}: the expression is nested {depth} deep; {MAX_DEPTH} is the most")
         else:
@@ -204,10 +207,30 @@ def _serialize(texts: list[str]) -> list[str]:
     return [row[0] for row in _parser().execute(sql, [texts]).fetchall()]
 
 
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN_LENGTH else text[:SHOWN_LENGTH] + "..."
+
+
+def _shown(text: str) -> str:
+    """A text as a message quotes it, cut where it is long."""
+    return repr(_cut(text))
+
+
 def _bracket_depth(text: str) -> int:
     depth = deepest = 0
+    quote = ""
     for char in text:
-        if char in "([{":
+        if quote or char in "'\"":
+            quote = "" if char == quote else quote or char
+        elif char in "([{":
             depth += 1
             deepest = max(deepest, depth)
         elif char in ")]}":
@@ -221,7 +244,7 @@ def _checked(text: str, serialized: str, functions: Functions) -> Node:
     except RecursionError:
         raise ExpressionError("the expression is nested too deeply") from None
     if tree.get("error"):
-        raise ExpressionError(f"{text!r} is no SQL expression ({tree.get('error_message')})")
+        raise ExpressionError(f"{_shown(text)} is no SQL expression ({_cut(str(tree.get('error_message')))})")
     statements = tree["statements"]
     node = statements[0]["node"] if len(statements) == 1 else {}
     plain = (
@@ -233,7 +256,7 @@ def _checked(text: str, serialized: str, functions: Functions) -> Node:
         )
     )
     if not plain:
-        raise ExpressionError(f"{text!r} is not one plain expression")
+        raise ExpressionError(f"{_shown(text)} is not one plain expression")
     try:
         return _convert(node["select_list"][0], 0, functions)
     except RecursionError:
@@ -253,6 +276,9 @@ def _convert(item: dict[str, Any], depth: int, functions: Functions) -> Node:
         return _name(item["column_names"])
     if kind_class == "PARAMETER":
         return ParameterRef(str(item["identifier"]))
+    if kind_class == "COMPARISON" and kind.endswith("DISTINCT_FROM") and _is_truth_test(item):
+        # ``x IS TRUE`` arrives as a comparison of ``x::BOOLEAN`` with a constant.
+        return Operation(COMPARISONS[kind], (sub(item["left"]["child"]), sub(item["right"])))
     if kind_class == "COMPARISON" and kind in COMPARISONS:
         return Operation(COMPARISONS[kind], (sub(item["left"]), sub(item["right"])))
     if kind_class == "CONJUNCTION":
@@ -267,8 +293,6 @@ def _convert(item: dict[str, Any], depth: int, functions: Functions) -> Node:
         return Case(branches, sub(item["else_expr"]))
     if kind_class == "OPERATOR":
         return _operator(kind, tuple(sub(c) for c in item["children"]))
-    if kind_class == "CAST":
-        return _cast(item, sub)
     if kind_class == "FUNCTION":
         return _function(item, sub, functions)
     raise ExpressionError(f"{kind.lower().replace('_', ' ')} has no place in an expression")
@@ -281,7 +305,7 @@ def _constant(literal: dict[str, Any]) -> str | float | bool | None:
     if kind in ("INTEGER", "NUMERIC"):
         number = float(literal["text"])
         if number in (float("inf"), float("-inf")):
-            raise ExpressionError(f"the number {literal['text']} is out of range")
+            raise ExpressionError(f"the number {_cut(literal['text'])} is out of range")
         return number
     if kind == "BOOLEAN":
         return str(literal.get("text", literal.get("value"))).lower() == "true"
@@ -295,7 +319,7 @@ def _name(path: list[str]) -> Name:
         return Name(None, path[0])
     if len(path) == 2:
         return Name(path[0], path[1])
-    raise ExpressionError(f"{'.'.join(path)!r} has too many dots; write name or table.name")
+    raise ExpressionError(f"{_shown('.'.join(path))} has too many dots; write name or table.name")
 
 
 def _operator(kind: str, operands: tuple[Node, ...]) -> Node:
@@ -316,12 +340,15 @@ def _operator(kind: str, operands: tuple[Node, ...]) -> Node:
     raise ExpressionError(f"{kind.lower().replace('_', ' ')} has no place in an expression")
 
 
-def _cast(item: dict[str, Any], sub: Callable[[dict[str, Any]], Node]) -> Node:
-    # ``x IS TRUE`` arrives as a comparison of ``x::BOOLEAN``, the only cast there is. It changes
-    # nothing here: what is not a boolean or an outcome is refused when types are checked.
-    if str(item.get("type_expr", {}).get("type_name", "")).lower() in ("boolean", "bool"):
-        return sub(item["child"])
-    raise ExpressionError("a cast has no place in an expression")
+def _is_truth_test(item: dict[str, Any]) -> bool:
+    left, right = item["left"], item["right"]
+    constant = right["class"] == "CONSTANT" and right["literal"]["kind"] == "BOOLEAN"
+    # A cast that somebody wrote has a place in the text; the one of IS TRUE has none of its own.
+    return constant and left["class"] == "CAST" and not left["try_cast"] and _type_name(left) == "boolean"
+
+
+def _type_name(item: dict[str, Any]) -> str:
+    return str(item.get("type_expr", {}).get("type_name", "")).lower()
 
 
 def _listing(items: tuple[Node, ...]) -> Listing:

@@ -43,7 +43,10 @@ def make_lift(call: Call, table: str, column: str, rulebook: Rulebook) -> Lift:
         case "first_of":
             order = ", ".join(emitter.value(a) for a in call.arguments[3:])
             value = emitter.value(call.arguments[2])
-            return Lift(column, call, f"first({value} ORDER BY {order}) FILTER (WHERE {chosen})", name)
+            # Rows that are equal in the given order come in that of the input, on any number of threads.
+            aggregate = f"first({value} ORDER BY {order}, row) FILTER (WHERE {chosen})"
+            outcome = infer(call.arguments[2], table, rulebook.symbols).kind == "outcome"
+            return Lift(column, call, aggregate, f"coalesce({name}, {NOT_APPLICABLE})" if outcome else name)
     judged = call.arguments[2]
     least = "min" if call.function == "all_of" else "max"
     if infer(judged, table, rulebook.symbols).kind != "outcome":
@@ -64,11 +67,5 @@ def make_lift(call: Call, table: str, column: str, rulebook: Rulebook) -> Lift:
 
 
 def _exact_sum(value: str) -> str:
-    """A sum that does not depend on the order of the rows, unlike that of doubles.
-
-    Decimals of six places are exact up to 10^12; beyond, the order no longer matters to anyone.
-    """
-    return (
-        f"CASE WHEN max(abs({value})) < 1e12 THEN sum(TRY_CAST({value} AS DECIMAL(18, 6)))::DOUBLE "
-        f"ELSE sum({value}) END"
-    )
+    """A sum of doubles that does not depend on the order of the rows: the smallest are added first."""
+    return f"list_sum(list_sort(list({value}) FILTER (WHERE ({value}) IS NOT NULL)))"

@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from socialrules.errors import RulebookError
-from socialrules.model import Lookup, Rules
+from socialrules.model import Rules
 
 LOOKUP_ROW_KEYS = ("names", "addresses")
 
@@ -80,10 +80,12 @@ def _join(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
 
 def rules_from_mapping(document: Mapping[str, Any], where: str) -> Rules:
     """The Rules that a parsed TOML document describes; ``where`` opens every error message."""
+    shaped: dict[str, Any] = {}
     try:
-        return Rules.model_validate(_shape(dict(document)))
+        shaped = _shape(dict(document))
+        return Rules.model_validate(shaped)
     except ValidationError as error:
-        raise RulebookError(_readable(error, where, document)) from None
+        raise RulebookError(_readable(error, where, shaped)) from None
     except (TypeError, AttributeError, KeyError) as error:
         raise RulebookError(f"{where}: the file does not have the expected shape ({error}).") from None
 
@@ -124,7 +126,7 @@ def _readable(error: ValidationError, where: str, document: Mapping[str, Any]) -
         message = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":
             message = "this key is not known"
-        lines.append(f"{where}: {place}{message}.".replace("..", "."))
+        lines.append(f"{where}: {place}{message.rstrip('.')}.")
     return "\n".join(dict.fromkeys(lines))
 
 
@@ -133,24 +135,18 @@ def _place(location: tuple[int | str, ...], document: Mapping[str, Any]) -> str:
     words: list[str] = []
     here: Any = document
     for step in location:
-        if step == "guidelines" and "id" in document:
-            continue
         if isinstance(step, int):
-            entry = here[step] if isinstance(here, list) and step < len(here) else None
-            name = (
-                next((entry[k] for k in ("code", "name", "id", "flag") if k in entry), None)
-                if isinstance(entry, dict)
-                else None
-            )
-            if words and name:
-                words[-1] = f"{words[-1].removesuffix('s')} {name}"
-            elif words and here is not document:
-                words.append(f"number {step + 1}")
-            here = entry if entry is not None else here
+            entry = here[step] if isinstance(here, list | tuple) and step < len(here) else None
+            keys = ("code", "name", "id", "flag") if isinstance(entry, dict) else ()
+            name = next((entry[k] for k in keys if k in entry), None) if entry is not None else None
+            if words[-1:] == ["guidelines"]:
+                words.pop()  # a file holds one guideline: its name would say nothing
+            elif words and words[-1] in document.get("facts", {}):
+                words.append(f"fact {name}" if name else f"number {step + 1}")
+            elif words:
+                words[-1] = f"{words[-1].removesuffix('s')} {name or step + 1}"
+            here = entry
         else:
             words.append(str(step))
             here = here.get(step) if isinstance(here, dict) else None
     return ", ".join(words) + ": " if words else ""
-
-
-__all__ = ["Lookup", "load_rules", "merge_rules", "read_toml", "rules_from_mapping"]

@@ -61,7 +61,7 @@ def load_plugins(files: Iterable[Path] = (), objects: Iterable[Any] = ()) -> tup
         origins[entry_point.name] = (version, origin)
         try:
             manager.register(entry_point.load(), name=entry_point.name)
-        except Exception as error:  # a plugin may break in any way; all of them are reported together
+        except (Exception, SystemExit) as error:  # a plugin may break in any way; all of them are reported together
             problems.append(_problem(entry_point.name, version, f"{type(error).__name__}: {error}"))
     for given in objects:
         name = getattr(given, "__name__", type(given).__name__)
@@ -70,15 +70,18 @@ def load_plugins(files: Iterable[Path] = (), objects: Iterable[Any] = ()) -> tup
             manager.register(given, name=name)
         except ValueError as error:
             problems.append(_problem(name, "object", str(error)))
-    problems += _misspelt_hooks(manager)
     plugins = []
     for name, (version, origin) in origins.items():
         plugin = manager.get_plugin(name)
         if plugin is None:
             continue
+        unknown = _unknown_hooks(manager, plugin)
+        if unknown:
+            problems.append(_problem(name, version, f"there is no hook {unknown[0]}; there is provide_rules"))
+            continue
         try:
             plugins.append(LoadedPlugin(name, version, origin, _provided(manager, plugin)))
-        except Exception as error:  # as above
+        except (Exception, SystemExit) as error:  # as above
             cause = str(error) if isinstance(error, RulebookError | PluginError) else f"{type(error).__name__}: {error}"
             problems.append(_problem(name, version, cause))
     for file in files:
@@ -98,20 +101,16 @@ def _entry_points() -> Sequence[importlib.metadata.EntryPoint]:
     return sorted(unique.values(), key=lambda e: e.name)
 
 
-def _misspelt_hooks(manager: pluggy.PluginManager) -> list[str]:
-    try:
-        manager.check_pending()
-    except pluggy.PluginValidationError as error:
-        return [f"A plugin implements a hook that does not exist: {error}"]
-    return []
+def _unknown_hooks(manager: pluggy.PluginManager, plugin: Any) -> list[str]:
+    """Functions that a plugin marks as hooks and that are none, e.g. because they are misspelt."""
+    marked = (n for n in dir(plugin) if manager.parse_hookimpl_opts(plugin, n) is not None)
+    return [n for n in marked if not hasattr(hookspecs, n)]
 
 
 def _provided(manager: pluggy.PluginManager, plugin: Any) -> Rules:
-    hook = manager.subset_hook_caller("provide_rules", [p for p in manager.get_plugins() if p is not plugin])
-    answers = hook()
-    if len(answers) != 1:
+    if not hasattr(plugin, "provide_rules") or manager.parse_hookimpl_opts(plugin, "provide_rules") is None:
         raise PluginError("it does not implement the hook provide_rules")
-    rules = answers[0]
+    rules = plugin.provide_rules()
     if not isinstance(rules, Rules):
         raise PluginError(f"provide_rules returned {type(rules).__name__}, not Rules")
     try:

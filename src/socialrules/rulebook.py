@@ -224,7 +224,12 @@ def _in_range(name: str, raw: float | str, parameter: Parameter) -> float:
     low = parameter.min if parameter.min is not None else float("-inf")
     high = parameter.max if parameter.max is not None else float("inf")
     if not (low <= value <= high) or value in (float("inf"), float("-inf")):
-        limits = f"at least {low:g}" if high == float("inf") else f"between {low:g} and {high:g}"
+        if parameter.min is not None and parameter.max is not None:
+            limits = f"between {low:g} and {high:g}"
+        elif parameter.min is not None:
+            limits = f"at least {low:g}"
+        else:
+            limits = f"at most {high:g}" if parameter.max is not None else "a finite number"
         raise UsageError(f"--set {name}={raw}: the value must be {limits} ({parameter.unit}).")
     return value
 
@@ -331,5 +336,15 @@ def _check_conditions(assembly: Assembly, symbols: Symbols) -> None:
             continue
         if found.kind not in (*kinds, "null"):
             problems.append(f"{where}: this wants a {kinds[0]}, not a {found.kind}")
+    for rule in assembly.consistency:
+        where = f"consistency of {rule.table}: {rule.reason}"
+        try:
+            read = reads(assembly.parsed[rule.holds], rule.table, symbols)
+        except ExpressionError:
+            continue  # said above
+        beyond = next((s for s in read.values() if s.source not in ("fact", "lookup")), None)
+        if beyond is not None:
+            what = "rows of a child" if beyond.source == "rows" else beyond.key[1]
+            problems.append(f"{where}: a rule between cells reads facts alone, not {what}")
     if problems:
         raise RulebookError("\n".join(problems))

@@ -146,9 +146,10 @@ def _collect(node: Node, level: str, symbols: Symbols, found: dict[Key, Symbol])
     if isinstance(node, Call) and node.function == "dont_know":
         fact = node.arguments[0]
         if isinstance(fact, Name):
-            level, name = symbols.resolve(fact, level).key
-            key = (level, dont_know_column(name))
-            found.setdefault(key, Symbol(key, BOOLEAN, "fact"))
+            symbol = symbols.resolve(fact, level)
+            if symbol.source == "fact":
+                key = (symbol.key[0], dont_know_column(symbol.key[1]))
+                found.setdefault(key, Symbol(key, BOOLEAN, "fact"))
         return
     for child in children(node):
         _collect(child, level, symbols, found)
@@ -213,12 +214,12 @@ def _comparable(operator: str, operands: tuple[Node, ...], types: list[Type]) ->
         raise ExpressionError(f"{operator} cannot compare lists; use contains, contains_all or size")
     if not texts:
         return
-    for left, left_type in zip(operands, types, strict=True):
-        if isinstance(left, Literal):
-            continue
-        for right in operands:
-            if isinstance(right, Literal) and isinstance(right.value, str):
-                _possible(right.value, left_type, left)
+    # With IN the first operand is compared with each of the others, which are not compared among themselves.
+    pairs = [(0, i) for i in range(1, len(operands))] if operator == "IN" else [(0, 1)]
+    for one, other in [*pairs, *((b, a) for a, b in pairs)]:
+        value = operands[other]
+        if isinstance(value, Literal) and isinstance(value.value, str) and not isinstance(operands[one], Literal):
+            _possible(value.value, types[one], operands[one])
 
 
 def _possible(value: str, type_: Type, node: Node) -> None:

@@ -53,8 +53,14 @@ def text(value: str) -> str:
 
 
 def number(value: float) -> str:
-    """A number as a SQL literal."""
+    """A number as a SQL literal, to compare with."""
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else f"{value!r}::DOUBLE"
+
+
+def double(value: float) -> str:
+    """A number as a SQL literal to reckon with: a whole one would overflow."""
+    written = number(value)
+    return written if written.endswith("::DOUBLE") else f"{written}::DOUBLE"
 
 
 def texts(values: tuple[str, ...] | list[str]) -> str:
@@ -105,12 +111,12 @@ class Emitter:
             case Literal(str(value)):
                 return text(value)
             case Literal(value):
-                return number(float(value or 0))
+                return double(float(value or 0))
             case Listing(values):
-                return f"[{texts(values)}]"
+                return f"[{texts(values)}]::VARCHAR[]"
             case ParameterRef(name):
                 known = self.parameters[name]
-                return "NULL::DOUBLE" if known is None else number(known)
+                return "NULL::DOUBLE" if known is None else double(known)
             case Name():
                 return self.column(self.symbols.resolve(node, self.level).key)
             case Case():
@@ -146,16 +152,28 @@ class Emitter:
             return f"{self._inner(operands[0], self.type_of(operands[0]).kind == 'outcome')} {operator}"
         if operator == "COALESCE":
             return self._coalesce(node)
+        mixed = {self.type_of(o).kind for o in operands}
+        as_condition = "boolean" in mixed
         if operator == "IN":
-            first, *rest = (self._inner(o) for o in operands)
+            first, *rest = (self._compared(o, as_condition) for o in operands)
             return f"{first} IN ({', '.join(rest)})"
         if operator == "/":
             return f"{self._inner(operands[0])} / nullif({self.value(operands[1])}, 0)"
         if operator == "-" and len(operands) == 1:
             return f"-{self._inner(operands[0])}"
-        mixed = {self.type_of(o).kind for o in operands}
-        as_condition = "boolean" in mixed
-        return f" {operator} ".join(self._inner(o, as_condition) for o in operands)
+        if operator in ("+", "-", "*"):
+            return f" {operator} ".join(self._inner(o) for o in operands)
+        # A closed set is stored as an ENUM, whose order is that of its list: texts have one order only.
+        cast = "::VARCHAR" if operator in ("<", ">", "<=", ">=") and "text" in mixed else ""
+        return f" {operator} ".join(self._compared(o, as_condition) + cast for o in operands)
+
+    def _compared(self, node: Node, as_condition: bool) -> str:
+        """An operand of a comparison; numbers stand as they were written."""
+        if isinstance(node, Literal | ParameterRef):
+            value = node.value if isinstance(node, Literal) else self.parameters[node.name]
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                return number(float(value))
+        return self._inner(node, as_condition)
 
     def _coalesce(self, node: Operation) -> str:
         kind = self.type_of(node).kind
@@ -186,11 +204,11 @@ class Emitter:
             case "how_many":
                 outcome = arguments[0]
                 assert isinstance(outcome, Literal)
-                counted = " + ".join(f"({self.value(a)} = '{outcome.value}')::TINYINT" for a in arguments[1:])
-                return f"({counted})"
+                counted = " + ".join(f"({self.value(a)} = '{outcome.value}')::SMALLINT" for a in arguments[1:])
+                return f"({counted})::DOUBLE"
             case "mean":
                 total = " + ".join(f"coalesce({self.value(a)}, 0)" for a in arguments)
-                known = " + ".join(f"({self.value(a)} IS NOT NULL)::TINYINT" for a in arguments)
+                known = " + ".join(f"({self.value(a)} IS NOT NULL)::SMALLINT" for a in arguments)
                 return f"(({total}) / nullif({known}, 0))"
             case "flags":
                 pairs = zip(arguments[::2], arguments[1::2], strict=True)
@@ -202,7 +220,11 @@ class Emitter:
                 level, column = self.symbols.resolve(fact, self.level).key
                 return self.column((level, dont_know_column(column)))
             case "days_between":
-                return f"date_diff('day', {self.value(arguments[0])}, {self.value(arguments[1])})::DOUBLE"
+                first, last = (f"({self.value(a)})::DATE" for a in arguments)
+                return f"date_diff('day', {first}, {last})::DOUBLE"
+            case "round":
+                digits = f", ({self.value(arguments[1])})::INTEGER" if len(arguments) > 1 else ""
+                return f"round({self.value(arguments[0])}{digits})"
             case "in_season":
                 return self._in_season(*arguments)
             case _:
@@ -216,6 +238,8 @@ class Emitter:
             return f"len({held})::DOUBLE"
         if name == "contains":
             return f"list_contains({held}, {self.value(arguments[1])})"
+        if isinstance(other, Listing) and not other.values and name != "contains_other":
+            return f"CASE WHEN {held} IS NOT NULL THEN {'TRUE' if name == 'contains_all' else 'FALSE'} END"
         if name == "contains_any" and isinstance(other, Listing):
             return "(" + " OR ".join(f"list_contains({held}, {text(v)})" for v in other.values) + ")"
         if name == "contains_all" and isinstance(other, Listing):
@@ -223,7 +247,8 @@ class Emitter:
         if name == "contains_all":
             return f"list_has_all({held}, {self.value(arguments[1])})"
         if name == "contains_other" and isinstance(other, Listing):
-            return f"(len(list_filter({held}, lambda v: v NOT IN ({texts(other.values)}))) > 0)"
+            outside = f"v NOT IN ({texts(other.values)})" if other.values else "TRUE"
+            return f"(len(list_filter({held}, lambda v: {outside})) > 0)"
         return f"{name}({', '.join(self.value(a) for a in arguments)})"
 
     def _in_season(self, date: Node, spans: Node) -> str:

@@ -18,7 +18,7 @@ class Format(enum.StrEnum):
 
 def explain(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A result folder.")],
-    company_id: Annotated[str, typer.Argument(metavar="COMPANY_ID", help="The company to explain.")],
+    record: Annotated[str, typer.Argument(metavar="COMPANY_ID", help="The company to explain.")],
     format_: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.text,
 ) -> None:
     """Explain one company: the verdict, why, what to do, what to ask.
@@ -29,7 +29,7 @@ def explain(
     from socialrules.results import open_results
     from socialrules.revisit import explain_result
 
-    assessment = explain_result(open_results(out), company_id)
+    assessment = explain_result(open_results(out), record)
     if format_ is Format.json:
         typer.echo(assessment.model_dump_json(indent=2))
         return
@@ -70,15 +70,16 @@ def demo(
     results = api.score(companies, tables=inputs, out=out, overwrite=True, rulebook=book)
     print_summary(results, book)
     first = results.table(book.root.plural).limit(1).fetchall()[0][0]
+    last = results.table(book.root.plural).limit(1, offset=12).fetchall()[0][0]
     table.print(f"\n[bold]One of them, explained[/bold]  (socialrules explain {out} {first})\n")
     typer.echo(printable(explain_result(results, str(first)).to_text(min(table.width, 110))))
     print_table(
         "Try next",
         ("command", "shows"),
         [
-            (f"socialrules explain {out} X13", "a company that is ready"),
+            (f"socialrules explain {out} {last}", "another company"),
             ("socialrules guidelines", "the rules that were applied"),
-            ("socialrules check CG-01", "one check: why it is there and what to do"),
+            ("socialrules check " + book.checks()[0].code, "one check: why it is there and what to do"),
             ("socialrules score --help", "how to score your own list"),
         ],
     )

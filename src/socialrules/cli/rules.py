@@ -105,13 +105,13 @@ def _check_entry(check: Any) -> dict[str, Any]:
 
 
 def check(
-    code: Annotated[str, typer.Argument(metavar="CODE", help="The code of a check, e.g. CG-01.")],
+    code: Annotated[str, typer.Argument(metavar="CODE", help="The code of a check, as `guidelines` lists it.")],
     rules: RuleFiles = None,
     format_: FormatOption = Format.table,
 ) -> None:
     """Show one check: what it asks, why it matters, when it passes, what to do.
 
-    Example: socialrules check CG-01
+    Example: socialrules check AB-01
     """
     from rich.markup import escape
 

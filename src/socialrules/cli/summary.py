@@ -23,7 +23,9 @@ def print_summary(results: Results, book: Rulebook) -> None:
     for warning in book.warnings:
         console.print(f"[yellow]Note:[/yellow] {escape(warning)}")
     if book.options.get("select") or book.options.get("ignore"):
-        console.print("[yellow]Note:[/yellow] Only some of the checks were counted, so every verdict speaks of those alone.")
+        console.print(
+            "[yellow]Note:[/yellow] Only some of the checks were counted, so every verdict speaks of those alone."
+        )
     for name, entry in results.manifest["inputs"].items():
         left_out = f", {entry['left_out']:,} left out" if entry["left_out"] else ""
         console.print(f"{name}: {entry['rows']:,} rows read, {entry['scored']:,} scored{left_out}")
@@ -36,7 +38,7 @@ def print_summary(results: Results, book: Rulebook) -> None:
         for value, count in results.counts(root.plural, decision.name):
             meaning = decision.meaning.get(str(value))
             rows.append((value, f"{count:,}", f"{count / total:.0%}", meaning.text if meaning else ""))
-        print_table(decision.title.capitalize(), ("verdict", root.plural, "share", "in words"), rows, right=(1, 2))
+        print_table(decision.title.capitalize(), (decision.name, root.plural, "share", "in words"), rows, right=(1, 2))
     _print_checks(results, book, total)
     _print_unlisted(results, book)
     _print_rejects(results)
