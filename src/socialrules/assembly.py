@@ -257,6 +257,8 @@ def _collect_tables(made: Assembly, problems: list[str]) -> None:
         if name not in made.tables:
             problems.append(f"The table {name} belongs to {table.parent}, which is not the root table {roots[0].name}")
         known = {f.name for f in table.facts}
+        if table.parent is not None and len(table.key) == 1:
+            problems.append(f"The table {name} needs a key column of its own beside {table.key[0]}")
         for key in table.key:
             if key not in known:
                 problems.append(f"The table {name} has no fact {key}, which is part of its key")
@@ -413,6 +415,10 @@ def _names_exist(made: Assembly) -> Iterator[str]:
     for rule in made.consistency:
         for name in rule.blames:
             yield from lacks(f"consistency {rule.reason!r}, blames", name, facts.get(rule.table, ()))
+    for _, decision in made.decisions:
+        filled = [c for row in decision.rows for c in row.set] + [r.keep_as for r in decision.after if r.keep_as]
+        for name in filled:
+            yield from lacks(f"decision {decision.name}, columns", name, decision.columns)
     for _, axis in made.axes:
         for name in axis.leave_out:
             yield from lacks(f"axis {axis.name}, leave_out", name, [g.id for g in made.guidelines])
@@ -428,7 +434,8 @@ def _names_exist(made: Assembly) -> Iterator[str]:
 def _defined(made: Assembly) -> Iterator[tuple[str, str, str]]:
     """Every name that rules define: what it is, its level, the name."""
     root = made.root.name
-    for source in (*(p.rules for p in made.plugins), *made.guidelines):
+    sources: list[Rules | Guideline] = [*(p.rules for p in made.plugins), *made.guidelines]
+    for source in sources:
         yield from ((f"term {t.name}", t.level, t.name) for t in source.terms)
     for guideline in made.guidelines:
         yield f"guideline {guideline.id}", root, guideline.id

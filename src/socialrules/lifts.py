@@ -45,8 +45,8 @@ def make_lift(call: Call, table: str, column: str, rulebook: Rulebook) -> Lift:
             value = emitter.value(call.arguments[2])
             # Rows that are equal in the given order come in that of the input, on any number of threads.
             aggregate = f"first({value} ORDER BY {order}, row) FILTER (WHERE {chosen})"
-            outcome = infer(call.arguments[2], table, rulebook.symbols).kind == "outcome"
-            return Lift(column, call, aggregate, f"coalesce({name}, {NOT_APPLICABLE})" if outcome else name)
+            kind = infer(call.arguments[2], table, rulebook.symbols).kind
+            return Lift(column, call, aggregate, f"coalesce({name}, {NOT_APPLICABLE})" if kind == "outcome" else name)
     judged = call.arguments[2]
     least = "min" if call.function == "all_of" else "max"
     if infer(judged, table, rulebook.symbols).kind != "outcome":
@@ -67,5 +67,9 @@ def make_lift(call: Call, table: str, column: str, rulebook: Rulebook) -> Lift:
 
 
 def _exact_sum(value: str) -> str:
-    """A sum of doubles that does not depend on the order of the rows: the smallest are added first."""
-    return f"list_sum(list_sort(list({value}) FILTER (WHERE ({value}) IS NOT NULL)))"
+    """A sum of doubles that does not depend on the order of the rows: the smallest are added first.
+
+    Where every value has at most six decimals, as money and hours have, so has the sum.
+    """
+    total = f"list_sum(list_sort(list({value}) FILTER (WHERE ({value}) IS NOT NULL)))"
+    return f"CASE WHEN bool_and(({value}) = round({value}, 6)) THEN round({total}, 6) ELSE {total} END"

@@ -143,8 +143,10 @@ def _place(location: tuple[int | str, ...], document: Mapping[str, Any]) -> str:
                 words.pop()  # a file holds one guideline: its name would say nothing
             elif words and words[-1] in document.get("facts", {}):
                 words.append(f"fact {name}" if name else f"number {step + 1}")
+            elif words and name:
+                words[-1] = f"{words[-1].removesuffix('s')} {name}"
             elif words:
-                words[-1] = f"{words[-1].removesuffix('s')} {name or step + 1}"
+                words.append(f"number {step + 1}")
             here = entry
         else:
             words.append(str(step))

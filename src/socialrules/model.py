@@ -126,12 +126,6 @@ class Table(Value):
     facts: tuple[Fact, ...] = ()
 
     @model_validator(mode="after")
-    def _key_is_long_enough(self) -> Table:
-        if self.parent is not None and len(self.key) < 2:
-            raise ValueError(f"table {self.name}: a child's key needs a column of its own beside {', '.join(self.key)}")
-        return self
-
-    @model_validator(mode="after")
     def _key_is_declared(self) -> Table:
         names = {f.name for f in self.facts}
         missing = [k for k in self.key if k not in names]
@@ -379,14 +373,6 @@ class Decision(Value):
     after: tuple[Revision, ...] = ()
     meaning: dict[str, Meaning] = {}
     reasons: dict[str, Text] = {}
-
-    @model_validator(mode="after")
-    def _columns_are_declared(self) -> Decision:
-        named = [c for row in self.rows for c in row.set] + [r.keep_as for r in self.after if r.keep_as]
-        unknown = next((c for c in named if c not in self.columns), None)
-        if unknown:
-            raise ValueError(f"decision {self.name}: it fills the column {unknown}, which is not among its columns")
-        return self
 
 
 class Meaning(Value):

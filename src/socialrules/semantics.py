@@ -147,9 +147,10 @@ def _collect(node: Node, level: str, symbols: Symbols, found: dict[Key, Symbol])
         fact = node.arguments[0]
         if isinstance(fact, Name):
             symbol = symbols.resolve(fact, level)
-            if symbol.source == "fact":
-                key = (symbol.key[0], dont_know_column(symbol.key[1]))
-                found.setdefault(key, Symbol(key, BOOLEAN, "fact"))
+            if symbol.source != "fact":
+                raise ExpressionError("dont_know takes the name of a fact")
+            key = (symbol.key[0], dont_know_column(symbol.key[1]))
+            found.setdefault(key, Symbol(key, BOOLEAN, "fact"))
         return
     for child in children(node):
         _collect(child, level, symbols, found)
