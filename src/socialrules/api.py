@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -76,9 +77,13 @@ def score(
         return Results(
             score_to_folder(book, inputs, Path(out), how, mapping=plan, overwrite=overwrite, progress=progress)
         )
-    holder = tempfile.TemporaryDirectory(prefix="socialrules-")
-    target = Path(holder.name) / "results"
-    return Results(score_to_folder(book, inputs, target, how, mapping=plan, progress=progress), holder)
+    temporary = Path(tempfile.mkdtemp(prefix="socialrules-"))
+    try:
+        target = score_to_folder(book, inputs, temporary / "results", how, mapping=plan, progress=progress)
+        return Results(target, temporary)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
 
 
 def assess(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,11 +31,12 @@ class Results:
         manifest: the content of ``run.json``.
     """
 
-    def __init__(self, path: Path, holder: tempfile.TemporaryDirectory[str] | None = None) -> None:
-        """Use ``open_results`` or ``score``. ``holder``: the temporary folder that goes with it."""
+    def __init__(self, path: Path, temporary: Path | None = None) -> None:
+        """Use ``open_results`` or ``score``. ``temporary``: a folder that goes when this object goes."""
         self.path = path
         self.manifest = read_manifest(path)
-        self._holder = holder
+        if temporary is not None:
+            weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
 
     def table(self, name: str) -> duckdb.DuckDBPyRelation:
         """A result table (``companies``, ``accounts``, ``rejects`` ...) as a DuckDB relation, in order."""

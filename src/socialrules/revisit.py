@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -213,7 +214,7 @@ def _from_outcomes(
         as_of=as_of,
         depth=results.manifest["rulebook"]["depth"],
         verdict=_verdict(decision, row) if decision else Verdict(value=None, title=""),
-        flags=[],
+        flags=_flags(book, row, plain),
         decided_by=[],
         figures={n: row.get(n) for n in book.root.listed if n in row and isinstance(row[n], int | float)},
         guidelines=guidelines,
@@ -231,7 +232,13 @@ def _from_outcomes(
     )
 
 
-def _plain_wording(book: Rulebook) -> Any:
+def _flags(book: Rulebook, row: dict[str, Any], plain: Callable[[str], str]) -> list[Verdict]:
+    held = [r for _, flags in book.assembly.flags for r in flags.rows if r.flag in (row.get(flags.name) or ())]
+    held.sort(key=lambda r: not r.first)
+    return [Verdict(value=r.flag, title=r.flag.replace("_", " "), say=plain(r.say)) for r in held]
+
+
+def _plain_wording(book: Rulebook) -> Callable[[str], str]:
     wording = book.assembly.wording
 
     def plain(said: str) -> str:

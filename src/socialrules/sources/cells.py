@@ -121,7 +121,9 @@ def can_read(fact: Fact, duckdb_type: str) -> bool:
         return kind == "DATE" or kind.startswith("TIMESTAMP")
     if fact.type == "choice":
         return _is_yes_no(fact) and (kind == "BOOLEAN" or kind in NUMERIC_TYPES or kind == "DECIMAL")
-    return kind == "LIST" and base_type(duckdb_type[:-2]) in TEXT_TYPES
+    # The type of a list of nothing is that of nothing; what numbers it may hold are no values.
+    element = base_type(duckdb_type[:-2]).strip('"') if kind == "LIST" else ""
+    return element in TEXT_TYPES | NUMERIC_TYPES or element == "NULL"
 
 
 def cell(fact: Fact, column: str, duckdb_type: str, as_of: str, lookup: Lookup | None = None) -> Cell:
@@ -137,7 +139,7 @@ def cell(fact: Fact, column: str, duckdb_type: str, as_of: str, lookup: Lookup |
     kind = base_type(duckdb_type)
     names = _Columns(fact.name)
     if fact.is_list:
-        return _list_cell(fact, column, kind, names)
+        return _list_cell(fact, column, duckdb_type, names)
     raw = f"{column}->>'$'" if kind == "JSON" else column if kind == "VARCHAR" else f"{column}::VARCHAR"
     trimmed = f"nullif(trim({raw}, {WHITESPACE}), '')"
     if lookup is not None:
@@ -250,7 +252,8 @@ def _choice_cell(fact: Fact, column: str, kind: str, trimmed: str, raw: str, nam
     return names.cell(raw, f"this is not one of {', '.join(fact.values)}", value, filled, dont_know=unsure, exact=exact)
 
 
-def _list_cell(fact: Fact, column: str, kind: str, names: _Columns) -> Cell:
+def _list_cell(fact: Fact, column: str, duckdb_type: str, names: _Columns) -> Cell:
+    kind = base_type(duckdb_type)
     if kind == "LIST":
         given = f"{column}::VARCHAR[]"
         raw = f"'[' || array_to_string({given}, ', ') || ']'"
@@ -288,12 +291,12 @@ def _list_cell(fact: Fact, column: str, kind: str, names: _Columns) -> Cell:
         dont_know=unsure,
         noted=f"coalesce(len({answers}) > 0 AND ({noted}), FALSE)",
         remark=remark,
-        exact=_exact_list(fact, column, kind),
+        exact=_exact_list(fact, column, duckdb_type),
     )
 
 
-def _exact_list(fact: Fact, column: str, kind: str) -> Exact | None:
-    if kind != "LIST":
+def _exact_list(fact: Fact, column: str, duckdb_type: str) -> Exact | None:
+    if duckdb_type != "VARCHAR[]":
         return None
     unsure = f"coalesce(list_contains({column}, '{DONT_KNOW}'), FALSE)"
     value = f"CASE WHEN NOT {unsure} THEN {column} END"

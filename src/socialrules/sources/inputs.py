@@ -155,7 +155,7 @@ def find_files(given: str | Path, name: str) -> list[Path]:
     path = Path(given).absolute()
     if path.is_dir():
         # Folders such as country=IE/ are looked into; what starts with . or _ is nobody's data.
-        files = sorted(p for p in path.rglob("*") if p.is_file() and format_of(p) and not p.name.startswith((".", "_")))
+        files = sorted(p for p in path.rglob("*") if p.is_file() and format_of(p) and _is_data(p.relative_to(path)))
         if not files:
             raise InputError(f"{name}: the folder {path} holds no Parquet, CSV or JSON lines file.")
     elif path.exists():
@@ -177,6 +177,17 @@ def find_files(given: str | Path, name: str) -> list[Path]:
             f"{name}: {given} holds files of several formats ({', '.join(sorted(map(str, kinds)))}); give one."
         )
     return files
+
+
+def _is_data(path: Path) -> bool:
+    return not any(part.startswith((".", "_")) for part in path.parts)
+
+
+def open_staged(con: duckdb.DuckDBPyConnection, path: Path, origin: Input) -> Input:
+    """A file that was staged from an input, row by row with the columns ``_file`` and ``_row`` of its origin."""
+    merged = _open_parquet(con, [path], origin.name, path.parent, ours=True)
+    columns = {c: t for c, t in merged.columns.items() if c not in ("_file", "_row")}
+    return Input(origin.name, merged.files, origin.shown, columns, origin.kind, True, origin.originals)
 
 
 def open_input(con: duckdb.DuckDBPyConnection, given: Any, name: str, work: Path) -> Input:
@@ -205,7 +216,9 @@ def open_input(con: duckdb.DuckDBPyConnection, given: Any, name: str, work: Path
     return Input(name, opened.files, [f"{name} (in memory)"], opened.columns, "frame")
 
 
-def _open_parquet(con: duckdb.DuckDBPyConnection, files: list[Path], name: str, work: Path) -> Input:
+def _open_parquet(
+    con: duckdb.DuckDBPyConnection, files: list[Path], name: str, work: Path, ours: bool = False
+) -> Input:
     listed = [str(f) for f in files]
     try:
         counts = con.execute("SELECT file_name, num_rows FROM parquet_file_metadata(?)", [listed]).fetchall()
@@ -223,7 +236,8 @@ def _open_parquet(con: duckdb.DuckDBPyConnection, files: list[Path], name: str, 
     opened = Input(name, found, listed, schemas[0], "parquet", originals=files)
     if any(s != schemas[0] for s in schemas[1:]):
         return _unified(con, opened, schemas, work)
-    _no_repeats(name, schemas[0])
+    if not ours:
+        _no_repeats(name, schemas[0])
     return opened
 
 
@@ -238,22 +252,20 @@ def _unified(con: duckdb.DuckDBPyConnection, opened: Input, schemas: list[dict[s
     for file, schema in zip(opened.files, schemas, strict=True):
         index = opened.files.index(file)
         # A column whose type differs between files is read as text, which every fact can be read from.
-        columns = ", ".join(
-            identifier(c) if len(types[c]) == 1 else f"{identifier(c)}::VARCHAR AS {identifier(c)}" for c in schema
-        )
+        columns = ", ".join(identifier(c) if len(types[c]) == 1 else _as_text(c, kind) for c, kind in schema.items())
         pieces.append(
             f"SELECT {columns}, {index}::INTEGER AS _file, file_row_number + 1 AS _row "
             f"FROM read_parquet({text(file.path)}, file_row_number = TRUE)"
         )
     copy_staged(con, " UNION ALL BY NAME ".join(pieces), path, opened.name)
-    merged = _open_parquet(con, [path], opened.name, work)
-    return staged_input(merged, opened)
+    return open_staged(con, path, opened)
 
 
-def staged_input(merged: Input, origin: Input) -> Input:
-    """A staged file that remembers, row by row, where each record came from."""
-    columns = {c: t for c, t in merged.columns.items() if c not in ("_file", "_row")}
-    return Input(origin.name, merged.files, origin.shown, columns, origin.kind, True, origin.originals)
+def _as_text(column: str, kind: str) -> str:
+    name = identifier(column)
+    if not kind.endswith("]"):
+        return f"{name}::VARCHAR AS {name}"
+    return f"CASE WHEN len({name}) = 0 THEN '[]' ELSE array_to_string({name}, ';') END AS {name}"
 
 
 def sorted_input(origin: Input, path: Path) -> Input:

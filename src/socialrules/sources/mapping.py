@@ -41,11 +41,12 @@ from socialrules.expressions import (
     Operation,
     ParameterRef,
     names_in,
+    parameters_in,
     parse_all,
 )
 from socialrules.loading import read_toml
 from socialrules.model import Table
-from socialrules.sources.inputs import Input, open_input, staged_input
+from socialrules.sources.inputs import Input, open_staged
 from socialrules.sources.staging import copy_staged
 from socialrules.sqltext import identifier, number, text, texts
 
@@ -124,6 +125,9 @@ def load_mapping(path: Path, tables: MappingType[str, Table]) -> Mapping:
         parsed = parse_all(expressions, MAPPING_FUNCTIONS)
     except ExpressionError as error:
         raise MappingError(str(error)) from None
+    for where, tree in parsed.items():
+        if parameters_in(tree):
+            raise MappingError(f"{where}: ${parameters_in(tree)[0]} has no place in a mapping; write the number itself")
     return Mapping(path.absolute(), tuple(_table_mapping(path, p, s, parsed) for p, s in document.items()))
 
 
@@ -131,11 +135,12 @@ def _table_mapping(path: Path, plural: str, section: dict[str, Any], parsed: Map
     each = section.get("each", [])
     if not isinstance(each, list) or not all(isinstance(c, str) for c in each):
         raise MappingError(f"{path}: [{plural}] each must be a list of column names")
+    keep_names = section.get("keep_names", True)
+    if not isinstance(keep_names, bool):
+        raise MappingError(f"{path}: [{plural}] keep_names must be true or false")
     facts = {k: parsed[f"{path}: [{plural}] {k}"] for k in section if k not in OPTIONS}
     where = parsed[f"{path}: [{plural}] where"] if "where" in section else None
-    return TableMapping(
-        plural, str(section.get("from", plural)), facts, tuple(each), where, bool(section.get("keep_names", True))
-    )
+    return TableMapping(plural, str(section.get("from", plural)), facts, tuple(each), where, keep_names)
 
 
 def apply_mapping(
@@ -165,7 +170,7 @@ def apply_mapping(
         query = _query(mapping.path, entry, source, by_plural[entry.table], keep)
         path = work / f"{entry.table}-mapped.parquet"
         copy_staged(con, query, path, f"{mapping.path}: [{entry.table}]")
-        mapped[entry.table] = staged_input(open_input(con, path, entry.table, work), _renamed(source, entry.table))
+        mapped[entry.table] = open_staged(con, path, _renamed(source, entry.table))
     return mapped
 
 

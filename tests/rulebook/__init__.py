@@ -1,0 +1,1 @@
+"""Tests of the readiness rulebook against its specification."""
