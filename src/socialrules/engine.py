@@ -24,6 +24,7 @@ from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.sources.mapping import apply_mapping
 from socialrules.sources.reader import TableReader, open_reader
 from socialrules.sources.rows import row_statements, sort_statements, undo_statements
+from socialrules.sources.staging import first_line
 from socialrules.sqltext import identifier, text
 
 MOST_READ = 1.5
@@ -291,36 +292,60 @@ def score_to_folder(
         raise UsageError(f"{out} exists already. Choose another name, or add --overwrite to replace it.")
     if out.exists() and not (out.is_dir() and ((out / "run.json").exists() or not any(out.iterdir()))):
         raise UsageError(f"{out} is no result folder, so --overwrite will not replace it. Choose another name.")
-    with work_folder(out) as work, Run(rulebook, settings, work) as run, ThreadPoolExecutor(1) as pool:
-        plan = run.open(given, mapping)
-        digests = {name: pool.submit(source.digest) for name, source in run.inputs.items()}
-        for table in rulebook.assembly.tables.values():
-            if table.result:
-                (plan.folder / table.plural).mkdir(parents=True)
-        run.prepare(plan)
-        counts = run.counts()
-        try:
-            run.check_rejected(counts)
-        except ThresholdError as error:
-            target = out.with_name(out.name + ".rejects.parquet")
-            _write_rejects(run, target)
-            raise ThresholdError(f"{error} The rejects lie in {target}.") from None
-        hashes: dict[str, int] = {}
-        written: dict[str, int] = {}
-        for number in range(plan.parts):
-            run.run_part(plan, number)
-            for plural, target, copy in plan.results(number):
-                run.con.execute(copy)
-                value, rows = _value_hash(run, target, written.get(plural, 0))
-                hashes[plural] = hashes.get(plural, 0) ^ value
-                written[plural] = written.get(plural, 0) + rows
-            if progress:
-                progress(number + 1, plan.parts)
-        _write_rejects(run, plan.folder / "rejects.parquet")
-        _flatten(plan)
-        write_manifest(run, plan, counts, _collected(digests), hashes, time.perf_counter() - started, mapping)
-        publish(plan.folder, out, work)
+    try:
+        with work_folder(out) as work, Run(rulebook, settings, work) as run, ThreadPoolExecutor(1) as pool:
+            plan = run.open(given, mapping)
+            _check_apart(run, out)
+            digests = {name: pool.submit(source.digest) for name, source in run.inputs.items()}
+            for table in rulebook.assembly.tables.values():
+                if table.result:
+                    (plan.folder / table.plural).mkdir(parents=True)
+            run.prepare(plan)
+            counts = run.counts()
+            _check_share(run, counts, out)
+            hashes = _score_parts(run, plan, progress)
+            _write_rejects(run, plan.folder / "rejects.parquet")
+            _flatten(plan)
+            write_manifest(run, plan, counts, _collected(digests), hashes, time.perf_counter() - started, mapping)
+            publish(plan.folder, out, work)
+    except duckdb.IOException as error:
+        raise InputError(f"A file could not be read or written: {first_line(error)}. Nothing was written.") from None
     return out
+
+
+def _check_apart(run: Run, out: Path) -> None:
+    """An input inside OUT would go with the older OUT."""
+    for source in run.inputs.values():
+        inside = next((p for p in source.originals if p.resolve().is_relative_to(out.resolve())), None)
+        if inside is not None:
+            raise UsageError(f"{inside} lies in {out}, which would be replaced. Choose another name for the results.")
+
+
+def _check_share(run: Run, counts: Mapping[str, Counts], out: Path) -> None:
+    try:
+        run.check_rejected(counts)
+    except ThresholdError as error:
+        target = out.with_name(out.name + ".rejects.parquet")
+        # The connection may write to the work folder only.
+        _write_rejects(run, run.work / "rejects.parquet")
+        (run.work / "rejects.parquet").replace(target)
+        raise ThresholdError(f"{error} The rejects lie in {target}.") from None
+
+
+def _score_parts(run: Run, plan: Plan, progress: Progress | None) -> dict[str, int]:
+    """Evaluates and writes every part; returns the value hash of each result table."""
+    hashes: dict[str, int] = {}
+    written: dict[str, int] = {}
+    for number in range(plan.parts):
+        run.run_part(plan, number)
+        for plural, target, copy in plan.results(number):
+            run.con.execute(copy)
+            value, rows = _value_hash(run, target, written.get(plural, 0))
+            hashes[plural] = hashes.get(plural, 0) ^ value
+            written[plural] = written.get(plural, 0) + rows
+        if progress:
+            progress(number + 1, plan.parts)
+    return hashes
 
 
 def _collected(digests: Mapping[str, Future[list[dict[str, Any]]]]) -> dict[str, list[dict[str, Any]]]:

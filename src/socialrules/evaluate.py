@@ -17,8 +17,9 @@ from socialrules.engine import Run, Settings
 from socialrules.errors import InputError
 from socialrules.rulebook import Rulebook
 from socialrules.semantics import Key
+from socialrules.sources.jsonfiles import json_source
 from socialrules.sources.mapping import Mapping as MappingFile
-from socialrules.sqltext import identifier, text
+from socialrules.sqltext import identifier
 
 Row = dict[str, Any]
 
@@ -77,8 +78,9 @@ def as_tables(records: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, A
                 path = Path(folder) / f"{plural}.jsonl"
                 lines = (json.dumps(_plain(r, plural), ensure_ascii=False) for r in rows)
                 path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-                source = f"read_json({text(str(path))}, format = 'newline_delimited', sample_size = -1)"
                 with duckdb.connect() as con:
+                    source = json_source(con, path, plural)
+                    con.complete()
                     tables[plural] = con.sql(f"SELECT * FROM {source}").to_arrow_table()
     return tables
 

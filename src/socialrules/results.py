@@ -45,6 +45,8 @@ class Results:
     def source(self, name: str) -> str:
         """A result table as SQL, for a FROM clause."""
         path = self.path / f"{name}.parquet"
+        if not path.exists() and name in (*self.manifest["values"], "rejects"):
+            raise ResultError(f"{self.path} is damaged: its table {name} is missing. Score the inputs again.")
         if not path.exists():
             known = ", ".join(sorted(p.name.removesuffix(".parquet") for p in self.path.glob("*.parquet")))
             raise UsageError(f"{self.path} has no table {name}; it has {known}.")

@@ -22,7 +22,8 @@ from socialrules.record import see_inputs
 from socialrules.results import Results
 from socialrules.rulebook import Rulebook, load_rulebook
 from socialrules.sources.csvfiles import stage_csv
-from socialrules.sources.inputs import file_hash, format_of, json_source
+from socialrules.sources.inputs import file_hash, format_of
+from socialrules.sources.jsonfiles import json_source
 from socialrules.sources.mapping import Mapping, load_mapping
 from socialrules.sqltext import identifier, text
 
@@ -70,7 +71,12 @@ def rulebook_of(results: Results) -> Rulebook:
 def _outcomes(results: Results, book: Rulebook, record_id: str) -> dict[str, Any]:
     root = book.root
     source, key = results.source(root.plural), identifier(root.key[0])
-    cursor = duckdb.execute(f"SELECT * FROM {source} WHERE {key} = ? LIMIT 1", [record_id])
+    try:
+        cursor = duckdb.execute(f"SELECT * FROM {source} WHERE {key} = ? LIMIT 1", [record_id])
+    except duckdb.Error:
+        raise ResultError(
+            f"{results.path} is damaged: its table {root.plural} cannot be read. Score the inputs again."
+        ) from None
     names = [c[0] for c in cursor.description or ()]
     row = cursor.fetchone()
     if row is not None:
@@ -158,7 +164,7 @@ def _readable(con: duckdb.DuckDBPyConnection, file: Path, name: str, target: Pat
     """A file as SQL with ``_number``, its records counted from 1."""
     kind = format_of(file)
     if kind == "json":
-        return f"SELECT *, row_number() OVER () AS _number FROM {json_source(file)}"
+        return f"SELECT *, row_number() OVER () AS _number FROM {json_source(con, file, name)}"
     if kind == "csv":
         stage_csv(con, file, name, target)
     path = text(str(target if kind == "csv" else file))

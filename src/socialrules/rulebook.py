@@ -148,7 +148,13 @@ def load_rulebook(
     drafts = _drafts(assembly, selection, depth)
     definitions = _define(drafts, symbols)
     _check_conditions(assembly, symbols)
-    assembly.check_parameter_rules(parameters)
+    try:
+        assembly.check_parameter_rules(parameters)
+    except RulebookError as error:
+        defaults = {name: p.default for name, (_, p) in assembly.parameters.items()}
+        if all(parameters[name] == value for name, value in defaults.items()):
+            raise
+        raise UsageError(f"--set: {error}") from None
     return Rulebook(
         assembly,
         depth,

@@ -55,6 +55,10 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:
+        # DuckDB turns Ctrl-C during a query into an error of its own.
+        if "Interrupt" in type(error).__name__ or "Query interrupted" in str(error):
+            sys.stderr.write("Stopped. Nothing was written.\n")
+            sys.exit(130)
         from socialrules.cli.console import report_error
 
         sys.exit(report_error(error))

@@ -235,7 +235,7 @@ def _choice_cell(fact: Fact, column: str, kind: str, trimmed: str, raw: str, nam
     answer = names.add(0, "a", f"lower({trimmed})")
     filled = f"{answer} IS NOT NULL"
     if _is_yes_no(fact):
-        plain = f"regexp_replace({answer}, '\\.0+$', '')" if kind in ("FLOAT", "DOUBLE", "DECIMAL") else answer
+        plain = f"regexp_replace({answer}, '^([01])\\.0+$', '\\1')"
         yes_no = "WHEN 'true' THEN 'yes' WHEN '1' THEN 'yes' WHEN 'false' THEN 'no' WHEN '0' THEN 'no'"
         answer = names.add(1, "b", f"CASE {plain} {yes_no} ELSE {answer} END")
     value = names.add(2, "v", f"TRY_CAST({answer} AS ENUM({texts(known)}))")
@@ -256,7 +256,7 @@ def _list_cell(fact: Fact, column: str, duckdb_type: str, names: _Columns) -> Ce
     kind = base_type(duckdb_type)
     if kind == "LIST":
         given = f"{column}::VARCHAR[]"
-        raw = f"'[' || array_to_string({given}, ', ') || ']'"
+        raw = f"CASE len({given}) WHEN 0 THEN '[]' ELSE array_to_string({given}, ';') END"
     elif kind == "JSON":
         given, raw = _json_list(column), f"{column}->>'$'"
     else:
@@ -289,7 +289,7 @@ def _list_cell(fact: Fact, column: str, duckdb_type: str, names: _Columns) -> Ce
         whole,
         filled,
         dont_know=unsure,
-        noted=f"coalesce(len({answers}) > 0 AND ({noted}), FALSE)",
+        noted=f"coalesce({fits} AND ({noted}), FALSE)",
         remark=remark,
         exact=_exact_list(fact, column, duckdb_type),
     )

@@ -18,6 +18,7 @@ import duckdb
 
 from socialrules.errors import InputError
 from socialrules.sources.csvfiles import stage_csv
+from socialrules.sources.jsonfiles import json_source
 from socialrules.sources.staging import copy_staged, first_line
 from socialrules.sqltext import identifier, text
 
@@ -298,13 +299,8 @@ def _stage_file(con: duckdb.DuckDBPyConnection, file: Path, kind: str, name: str
     if kind == "csv":
         stage_csv(con, file, name, path)
     else:
-        copy_staged(con, f"SELECT * FROM {json_source(file)}", path, f"{name}: {file}")
+        copy_staged(con, f"SELECT * FROM {json_source(con, file, name)}", path, f"{name}: {file}")
     return path
-
-
-def json_source(file: Path) -> str:
-    """A JSON lines file as SQL, every column with the type that fits all of its values."""
-    return f"read_json({text(str(file))}, format = 'newline_delimited', sample_size = -1)"
 
 
 def _stage_frame(con: duckdb.DuckDBPyConnection, frame: Any, name: str, path: Path) -> None:

@@ -233,6 +233,9 @@ def open_reader(
         if name in facts:
             if not can_read(facts[name], kind):
                 if _is_empty(con, source, column):
+                    # A column of nothing has a type that says nothing.
+                    nothing = cell(facts[name], "NULL::VARCHAR", "VARCHAR", as_of, by_lookup.get((table.name, name)))
+                    reader.cells[name], reader.columns[name] = nothing, column
                     continue
                 raise InputError(
                     f"{source.name}: the column {name} of {source.shown[0]} is of type {kind}, which cannot be read as "

@@ -131,7 +131,7 @@ def _child_slice(reader: TableReader, root: Table, number: int, slices: int, par
     missing = "\n".join(f"        WHEN {identifier(c)} IS NULL THEN {text(c)}" for c in required)
     other_hash = f"hash({', '.join(identifier(k) for k in others)})" if others else "0::UBIGINT"
     last = identifier(table.numbered) if table.numbered else ""
-    whole = f"hash({', '.join(identifier(k) for k in own_keys)})"
+    whole = f"hash({other_hash}, {last})" if last else f"hash({', '.join(identifier(k) for k in own_keys)})"
     name = f"keys_{table.name}"
     yield (
         f"CREATE OR REPLACE TEMP TABLE {name} AS\n"
@@ -156,7 +156,11 @@ def _child_slice(reader: TableReader, root: Table, number: int, slices: int, par
             f"SELECT row, row_number() OVER (PARTITION BY parent_row, others ORDER BY row) FROM {name}\n"
             f"WHERE blame IS NULL AND whole IS NULL"
         )
-    # Rows with a running number differ by it; a clash with a given key is found through the number.
+        # So that a running number that is somebody's given key is found out as a repeated key.
+        yield (
+            f"UPDATE {name} SET whole = hash(others, numbers.number::VARCHAR)\n"
+            f"FROM numbers_{table.name} AS numbers WHERE numbers.row = {name}.row AND whole IS NULL"
+        )
     reason = f"the key ({', '.join(table.key)}) has come before; the first row with it counts"
     yield (
         f"INSERT INTO left_out_{table.name}\n"

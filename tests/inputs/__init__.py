@@ -1,0 +1,1 @@
+"""Tests of reading: cells, rows, names of networks, files and frames, mappings."""
