@@ -121,9 +121,9 @@ def can_read(fact: Fact, duckdb_type: str) -> bool:
         return kind == "DATE" or kind.startswith("TIMESTAMP")
     if fact.type == "choice":
         return _is_yes_no(fact) and (kind == "BOOLEAN" or kind in NUMERIC_TYPES or kind == "DECIMAL")
-    # The type of a list of nothing is that of nothing; what numbers it may hold are no values.
+    # A list of nothing has elements of the type NULL.
     element = base_type(duckdb_type[:-2]).strip('"') if kind == "LIST" else ""
-    return element in TEXT_TYPES | NUMERIC_TYPES or element == "NULL"
+    return element in TEXT_TYPES or element == "NULL"
 
 
 def cell(fact: Fact, column: str, duckdb_type: str, as_of: str, lookup: Lookup | None = None) -> Cell:
