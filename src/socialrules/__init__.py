@@ -11,6 +11,7 @@ __all__ = [
     "Rules",
     "SocialRulesError",
     "assess",
+    "explain_result",
     "hookimpl",
     "load_rulebook",
     "load_rules",
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from socialrules.loading import load_rules
     from socialrules.model import Rules
     from socialrules.results import Results, open_results
+    from socialrules.revisit import explain_result
     from socialrules.rulebook import Rulebook, load_rulebook
 
 _HOMES = {
@@ -34,6 +36,7 @@ _HOMES = {
     "Rules": "model",
     "SocialRulesError": "errors",
     "assess": "api",
+    "explain_result": "revisit",
     "hookimpl": "hookspecs",
     "load_rulebook": "rulebook",
     "load_rules": "loading",

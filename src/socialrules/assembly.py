@@ -276,10 +276,22 @@ def _collect_lookups(made: Assembly, problems: list[str]) -> None:
             if base is None:
                 problems.append(f"{plugin.origin}: rows for the lookup {name}, which no plugin has")
                 continue
-            made.lookups[name] = base.model_copy(update={"rows": {**base.rows, **rows}})
+            merged = {slug: _merged_row(base.rows.get(slug), row) for slug, row in rows.items()}
+            made.lookups[name] = base.model_copy(update={"rows": {**base.rows, **merged}})
     for lookup in made.lookups.values():
         for slug, row in lookup.rows.items():
             problems += _columns_fit(lookup, slug, row)
+
+
+def _merged_row(old: LookupRow | None, new: LookupRow) -> LookupRow:
+    """A row that is there already keeps what the new one does not say, and all its names."""
+    if old is None:
+        return new
+    return LookupRow(
+        names=tuple(dict.fromkeys((*old.names, *new.names))),
+        addresses=tuple(dict.fromkeys((*old.addresses, *new.addresses))),
+        columns={**old.columns, **new.columns},
+    )
 
 
 def _columns_fit(lookup: Lookup, slug: str, row: LookupRow) -> Iterator[str]:
@@ -345,6 +357,9 @@ def _collect_missing(made: Assembly, problems: list[str]) -> None:
         for guideline, names in uses.items():
             if guideline not in loaded:
                 for name in (n.rpartition(".")[2] for n in names):
+                    if name.partition(":")[2] not in ("", "number", "boolean", "text", "date"):
+                        problems.append(f"{owner}: uses {name}: the type is one of number, boolean, text, date")
+                        continue
                     _add_missing(made.missing.setdefault(guideline, set()), name)
                 continue
             brought = made.names_of(guideline)

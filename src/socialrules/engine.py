@@ -13,8 +13,9 @@ from typing import Any
 import duckdb
 
 from socialrules.compiler import Program, Step, compile_rulebook
+from socialrules.definitions import python_column
 from socialrules.errors import InputError, ThresholdError, UsageError
-from socialrules.folders import publish, work_folder
+from socialrules.folders import is_replaceable, publish, work_folder
 from socialrules.manifest import write_manifest
 from socialrules.plan import PART_ROWS, Plan
 from socialrules.pythonchecks import call_checks
@@ -216,6 +217,13 @@ class Run:
     def _call_functions(self, step: Step) -> None:
         """Calls the Python checks of a level on the facts of a part."""
         checks = self.program.functions[step.level]
+        if not self._number(f"SELECT count(*) FROM {step.table}"):
+            # No rows, nothing to ask: a function need not know what an empty array is.
+            columns = ", ".join(f"NULL::BOOLEAN AS {python_column(c)}" for c in checks)
+            self.con.execute(
+                f"CREATE OR REPLACE TEMP TABLE python_{step.level} AS SELECT row, {columns} FROM {step.table}"
+            )
+            return
         facts = sorted({n for c in checks if c.python for n in c.python.reads})
         self.con.complete()
         rows = self.con.sql(f"SELECT {', '.join(map(identifier, ['row', *facts]))} FROM {step.table}").to_arrow_table()
@@ -290,7 +298,7 @@ def score_to_folder(
     started = time.perf_counter()
     if out.exists() and not overwrite:
         raise UsageError(f"{out} exists already. Choose another name, or add --overwrite to replace it.")
-    if out.exists() and not (out.is_dir() and ((out / "run.json").exists() or not any(out.iterdir()))):
+    if out.exists() and not is_replaceable(out):
         raise UsageError(f"{out} is no result folder, so --overwrite will not replace it. Choose another name.")
     try:
         with work_folder(out) as work, Run(rulebook, settings, work) as run, ThreadPoolExecutor(1) as pool:

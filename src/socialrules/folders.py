@@ -45,3 +45,8 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def is_replaceable(out: Path) -> bool:
+    """Whether a folder is a result folder, or empty: anything else is not ours to replace."""
+    return out.is_dir() and ((out / "run.json").exists() or not any(out.iterdir()))

@@ -127,7 +127,11 @@ class Plan:
         reader = self.readers[table.name]
         key = "_key" if table.parent is None else "_parent_key"
         columns = [f"{key} AS {identifier(table.key[0])}"]
-        columns += [identifier(n) for _, n in self.program.wanted[table.name]]
+        counts = {t.name for t in self.program.rulebook.assembly.tallies if t.measure == "failed"}
+        columns += [
+            f"{identifier(n)}::BIGINT AS {identifier(n)}" if n in counts and table.parent is None else identifier(n)
+            for _, n in self.program.wanted[table.name]
+        ]
         columns += [f"{identifier(f'_keep_{c}')} AS {identifier(c)}" for c in reader.kept]
         columns += [f"{file_name(reader)} AS source_file", "_row AS source_row"]
         order = "row" if table.parent is None else "parent_row, row"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from socialrules.errors import ResultError, UsageError
+from socialrules.folders import is_replaceable
 from socialrules.sqltext import identifier, text
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Results:
             f"SELECT {identifier(column)} AS value, count(*) AS rows FROM {self.source(name)} "
             f"GROUP BY ALL ORDER BY rows DESC, value NULLS LAST"
         )
-        return [(v, int(n)) for v, n in duckdb.execute(query).fetchall()]
+        return [(v, int(n)) for v, n in fetch(query)]
 
     def outcome_counts(self, name: str, columns: Sequence[str]) -> dict[str, dict[str, int]]:
         """Per outcome column, how many rows fail, are unknown, pass, do not apply."""
@@ -81,8 +82,7 @@ class Results:
             return {}
         # One pass: sums of booleans cost a tenth of as many filtered counts.
         sums = ", ".join(f"sum(({identifier(c)} = '{o}')::INTEGER)" for c in columns for o in outcomes)
-        row = duckdb.execute(f"SELECT {sums} FROM {self.source(name)}").fetchone() or ()
-        numbers = [int(n or 0) for n in row]
+        numbers = [int(n or 0) for n in fetch(f"SELECT {sums} FROM {self.source(name)}")[0]]
         return {c: dict(zip(outcomes, numbers[i * 4 : i * 4 + 4], strict=True)) for i, c in enumerate(columns)}
 
     def save(self, path: str | Path, overwrite: bool = False) -> Results:
@@ -90,6 +90,8 @@ class Results:
         target = Path(path)
         if target.exists() and not overwrite:
             raise UsageError(f"{target} exists already.")
+        if target.exists() and not is_replaceable(target):
+            raise UsageError(f"{target} is no result folder, so it will not be replaced. Choose another name.")
         if target.exists():
             shutil.rmtree(target)
         shutil.copytree(self.path, target)
@@ -114,6 +116,20 @@ class Results:
             for value, count in self.counts(name, summary)
         )
         return f"{head}<table><thead><tr><th>{html.escape(summary)}</th><th>rows</th></tr></thead><tbody>{rows}</tbody></table>"
+
+
+def fetch(query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """The rows of a query, on a connection of its own."""
+    with duckdb.connect() as con:
+        return list(con.execute(query, list(parameters)).fetchall())
+
+
+def fetch_records(query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    """The rows of a query by the names of its columns, on a connection of its own."""
+    with duckdb.connect() as con:
+        cursor = con.execute(query, list(parameters))
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def open_results(path: str | Path) -> Results:

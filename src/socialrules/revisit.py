@@ -19,7 +19,7 @@ from socialrules.errors import InputError, ResultError, UsageError, did_you_mean
 from socialrules.explain import explain_seen
 from socialrules.model import Decision
 from socialrules.record import see_inputs
-from socialrules.results import Results
+from socialrules.results import Results, fetch, fetch_records
 from socialrules.rulebook import Rulebook, load_rulebook
 from socialrules.sources.csvfiles import stage_csv
 from socialrules.sources.inputs import file_hash, format_of
@@ -72,18 +72,14 @@ def _outcomes(results: Results, book: Rulebook, record_id: str) -> dict[str, Any
     root = book.root
     source, key = results.source(root.plural), identifier(root.key[0])
     try:
-        cursor = duckdb.execute(f"SELECT * FROM {source} WHERE {key} = ? LIMIT 1", [record_id])
+        rows = fetch_records(f"SELECT * FROM {source} WHERE {key} = ? LIMIT 1", [record_id])
     except duckdb.Error:
         raise ResultError(
             f"{results.path} is damaged: its table {root.plural} cannot be read. Score the inputs again."
         ) from None
-    names = [c[0] for c in cursor.description or ()]
-    row = cursor.fetchone()
-    if row is not None:
-        return dict(zip(names, row, strict=True))
-    near = duckdb.execute(
-        f"SELECT {key} FROM {source} ORDER BY levenshtein({key}, ?) LIMIT 1", [record_id[:200]]
-    ).fetchall()
+    if rows:
+        return rows[0]
+    near = fetch(f"SELECT {key} FROM {source} ORDER BY levenshtein({key}, ?) LIMIT 1", [record_id[:200]])
     hint = did_you_mean(record_id, [r[0] for r in near])
     raise UsageError(f"{results.path} has no {root.name} {record_id!r}.{hint}")
 
@@ -127,14 +123,8 @@ def _inputs_of(
     places: dict[str, list[tuple[str, int]]] = {root.plural: [(row["source_file"], row["source_row"])]}
     for table in book.assembly.tables.values():
         if table.parent is not None and table.result:
-            found = (
-                duckdb.execute(
-                    f"SELECT source_file, source_row FROM {results.source(table.plural)} WHERE {identifier(root.key[0])} = ?",
-                    [record_id],
-                ).fetchall()
-                if (results.path / f"{table.plural}.parquet").exists()
-                else []
-            )
+            query = f"SELECT source_file, source_row FROM {results.source(table.plural)} WHERE {identifier(root.key[0])} = ?"
+            found = fetch(query, [record_id])
             places[table.plural] = [(f, n) for f, n in found]
     sources = {entry.table: entry.source for entry in mapping.tables} if mapping else {}
     wanted: dict[str, list[tuple[str, int]]] = {}
@@ -276,12 +266,8 @@ def _child_rows(results: Results, book: Rulebook, record_id: str) -> list[ChildL
         if table.parent is None or not (results.path / f"{table.plural}.parquet").exists():
             continue
         decision = next((d for _, d in book.assembly.decisions if d.level == table.name), None)
-        cursor = duckdb.execute(
-            f"SELECT * FROM {results.source(table.plural)} WHERE {identifier(table.key[0])} = ?", [record_id]
-        )
-        names = [c[0] for c in cursor.description or ()]
-        for values in cursor.fetchall():
-            row = dict(zip(names, values, strict=True))
+        query = f"SELECT * FROM {results.source(table.plural)} WHERE {identifier(table.key[0])} = ?"
+        for row in fetch_records(query, [record_id]):
             checks = [
                 CheckLine(code=c.code, title=c.title, severity=c.severity, required=True, outcome=str(row[c.name]))
                 for c in book.checks(table.name)

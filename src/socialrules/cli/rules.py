@@ -111,7 +111,7 @@ def check(
 ) -> None:
     """Show one check: what it asks, why it matters, when it passes, what to do.
 
-    Example: socialrules check AB-01
+    Example: socialrules check CODE, with a code that `socialrules guidelines` lists
     """
     from rich.markup import escape
 
@@ -121,6 +121,7 @@ def check(
     book = load_rulebook(files=rules or ())
     guideline, found = book.find_check(code)
     facts = [f"{level}.{name}" for level, name in book.definitions[(found.level, found.name)].reads if "__" not in name]
+    facts += [f"{found.level}.{name}" for name in found.python.reads] if found.python else []
     if format_ is Format.json:
         print_json({**found.model_dump(mode="json", exclude={"python"}), "guideline": guideline.id, "reads": facts})
         return

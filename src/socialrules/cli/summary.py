@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 
-import duckdb
 from rich.markup import escape
 
 from socialrules.cli.console import out, print_table
-from socialrules.results import Results
+from socialrules.definitions import is_required
+from socialrules.results import Results, fetch
 from socialrules.rulebook import Rulebook
 from socialrules.sqltext import identifier, texts
 
@@ -43,10 +43,10 @@ def print_summary(results: Results, book: Rulebook) -> None:
     _print_unlisted(results, book)
     _print_rejects(results)
     console.print(f"[bold]Results:[/bold] {escape(str(results.path))}  ({results.manifest['seconds']:.1f} s)")
-    first = duckdb.execute(f"SELECT {identifier(root.key[0])} FROM {results.source(root.plural)} LIMIT 1").fetchone()
+    first = fetch(f"SELECT {identifier(root.key[0])} FROM {results.source(root.plural)} LIMIT 1")
     if first:
         console.print(
-            f"[bold]Next:[/bold] socialrules explain {shlex.quote(str(results.path))} {escape(shlex.quote(str(first[0])))}"
+            f"[bold]Next:[/bold] socialrules explain {shlex.quote(str(results.path))} {escape(shlex.quote(str(first[0][0])))}"
         )
 
 
@@ -54,7 +54,7 @@ def _print_checks(results: Results, book: Rulebook, total: int) -> None:
     checks = {c.name: c for c in book.checks(book.root.name)}
     counts = results.outcome_counts(book.root.plural, list(checks))
     for outcome, title in (("fail", "What fails most"), ("unknown", "What is unknown most")):
-        among = [n for n in counts if counts[n][outcome] and (outcome == "fail" or checks[n].required_at != "never")]
+        among = [n for n in counts if counts[n][outcome] and (outcome == "fail" or is_required(checks[n], book.depth))]
         among.sort(key=lambda n: -counts[n][outcome])
         rows = [
             (
@@ -77,10 +77,10 @@ def _print_unlisted(results: Results, book: Rulebook) -> None:
             continue
         column = identifier(lookup.fact)
         known = texts([*lookup.rows, "other"])
-        found = duckdb.execute(
+        found = fetch(
             f"SELECT {column}, count(*) FROM {results.source(table.plural)} WHERE {column} NOT IN ({known}) "
             f"GROUP BY ALL ORDER BY 2 DESC, 1 LIMIT {SHOWN}"
-        ).fetchall()
+        )
         if found:
             listed = ", ".join(f"{slug} ({count:,})" for slug, count in found)
             out().print(
@@ -93,7 +93,7 @@ def _print_rejects(results: Results) -> None:
         f'SELECT "table", "column", kind, reason, count(*) AS n, min(row) FROM {results.source("rejects")} '
         f"GROUP BY 1, 2, 3, 4 ORDER BY kind = 'note', n DESC, 1, 2, 4 LIMIT {SHOWN_REJECTS + 1}"
     )
-    found = duckdb.execute(query).fetchall()
+    found = fetch(query)
     words = {"row": "row left out", "cell": "cell read as unknown", "note": "remark"}
     rows = [(t, c or "", words.get(k, k), r, f"{n:,}", f"{first:,}") for t, c, k, r, n, first in found[:SHOWN_REJECTS]]
     if rows:

@@ -27,7 +27,6 @@ FORMATS = {
     ".pq": "parquet",
     ".csv": "csv",
     ".csv.gz": "csv",
-    ".csv.zst": "csv",
     ".jsonl": "json",
     ".ndjson": "json",
     ".jsonl.gz": "json",

@@ -232,6 +232,8 @@ def _sql(node: Node) -> str:
             return f"TRY_CAST({_sql(value)} AS DOUBLE)"
         case Call("to_text", (value,)):
             return f"({_sql(value)})::VARCHAR"
+        case Call("||", arguments):
+            return "(" + " || ".join(f"({_sql(a)})::VARCHAR" for a in arguments) + ")"
         case Call(function, arguments):
             return f"{function}({', '.join(_sql(a) for a in arguments)})"
         case Operation(operator, operands):
