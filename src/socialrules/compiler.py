@@ -105,7 +105,8 @@ def compile_rulebook(rulebook: Rulebook, wanted: dict[str, Iterable[Key]] | None
     """
     goals = {t: tuple(dict.fromkeys(keys)) for t, keys in (wanted or default_columns(rulebook)).items()}
     needed = _closure(rulebook, [k for keys in goals.values() for k in keys])
-    steps = _schedule(rulebook, needed)
+    # A whole run gives every table a first step, even one that no term reads: its cells are checked there.
+    steps = _schedule(rulebook, needed, set(goals) if wanted else set(rulebook.assembly.tables))
     for step in steps:
         _note_reads(step, rulebook)
     functions = _python_checks(rulebook, needed)
@@ -166,11 +167,10 @@ def _closure(rulebook: Rulebook, start: Sequence[Key]) -> set[Key]:
     return needed
 
 
-def _schedule(rulebook: Rulebook, needed: set[Key]) -> list[Step]:
+def _schedule(rulebook: Rulebook, needed: set[Key], tables: set[str]) -> list[Step]:
     root = rulebook.root.name
     pending = [d for d in rulebook.definitions.values() if d.key in needed]
-    # Every table has a first step, even one that no term reads: its cells are checked there.
-    used = set(rulebook.assembly.tables)
+    used = {root} | tables | {level for level, _ in needed}
     done: set[Key] = set()
     entered: set[str] = set()
     steps: list[Step] = []

@@ -375,8 +375,10 @@ def _function(item: dict[str, Any], sub: Callable[[dict[str, Any]], Node], funct
         return _listing(arguments)
     if name == "coalesce":
         return Operation("COALESCE", arguments)
-    if name == "||" and "concat" in functions:
-        return Call("||", arguments)
+    if name == "||":
+        if "concat" in functions:
+            return Call("||", arguments)
+        name = "concat"
     if name not in functions:
         raise ExpressionError(
             f"the function {name} is not among those that can be used here: {', '.join(sorted(functions))}"

@@ -73,6 +73,7 @@ def test_a_small_script_writes_the_same_tables_as_score(few: Path) -> None:
     assert len(results(few / "made", "rejects")) >= 2
 
 
+@pytest.mark.slow
 def test_the_rules_alone_are_a_script_that_duckdb_takes(tmp_path: Path) -> None:
     ended = socialrules("compile")
     assert (ended.code, ended.err) == (0, "")
@@ -84,6 +85,7 @@ def test_the_rules_alone_are_a_script_that_duckdb_takes(tmp_path: Path) -> None:
     assert len((tmp_path / "rules.sql").read_text(encoding="utf-8")) < len(ended.out)
 
 
+@pytest.mark.slow
 def test_compile_reads_no_more_than_score_and_fails_alike(few: Path) -> None:
     fails(3, ["compile", "gone.csv"], "gone.csv", cwd=few)
     fails(2, ["compile", "companies.csv", "--keep", "colour"], "colour", cwd=few)

@@ -17,6 +17,7 @@ def company(scored: Scored, verdict: str) -> str:
     return str(table(scored.out / "companies.parquet", "company_id", f"WHERE verdict = '{verdict}' LIMIT 1")[0][0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "verdict", ["ready", "not_yet", "find_out_first", "stay_out", "rethink", "keep", "fix", "rebalance", "withdraw"]
 )
@@ -31,6 +32,7 @@ def test_every_verdict_is_explained_in_words(verdict: str, scored: Scored) -> No
     assert max(len(line) for line in ended.out.splitlines()) <= 120
 
 
+@pytest.mark.slow
 def test_json_is_json_and_agrees_with_the_table(scored: Scored) -> None:
     identity = company(scored, "fix")
     ended = socialrules("explain", scored.out, identity, "--format", "json")
@@ -75,6 +77,7 @@ def test_a_damaged_table_ends_with_three(damage: str, scored: Scored, tmp_path: 
     fails(3, ["explain", "out", "X01"], "companies", cwd=tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "table_"),
     [("gone", "companies"), ("longer", "accounts"), ("same_size", "companies"), ("touched", "accounts")],

@@ -211,6 +211,7 @@ def test_more_rejects_than_allowed_end_with_one_and_leave_the_rejects(few: Path)
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", ["25%", "0.25", "1", "100%"])
 def test_as_many_rejects_as_allowed_are_fine(share: str, few: Path) -> None:
     assert socialrules(*FEW, "--max-rejected", share, cwd=few).code == 0
@@ -255,6 +256,7 @@ def test_a_wrong_option_is_a_usage_error(options: tuple[str, ...], said: tuple[s
     assert sorted(p.name for p in few.iterdir()) == ["accounts.csv", "companies.csv", "staff.csv"]
 
 
+@pytest.mark.slow
 def test_an_out_that_exists_is_left_alone(few: Path) -> None:
     assert socialrules(*FEW, cwd=few).code == 0
     before = {p.name: (p.read_bytes(), p.stat().st_mtime_ns) for p in (few / "out").iterdir()}

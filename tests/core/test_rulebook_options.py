@@ -14,7 +14,7 @@ from socialrules.plugins import load_plugins
 from socialrules.rulebook import Rulebook, load_rulebook
 
 from .corner_shop import CORNER, book, check, gathered, guideline, parameter, plugin, shop_values, term, toml
-from .test_rulebook import DRY, LIT, refusal
+from .test_rulebook import DRY, LIT
 
 # Selection
 
@@ -108,8 +108,9 @@ LOW_HIGH = [
 
 def test_parameters_that_do_not_fit_together_are_refused() -> None:
     assert book(*LOW_HIGH, set_={"mine.low": 2}).parameters["low"] == 2
-    message = refusal(*LOW_HIGH, set_={"mine.low": 3})
-    assert message == "The parameters do not fit together: low must not be above high."
+    with pytest.raises(UsageError) as error:
+        book(*LOW_HIGH, set_={"mine.low": 3})
+    assert str(error.value) == "--set: The parameters do not fit together: low must not be above high."
 
 
 def test_a_rule_between_parameters_holds_where_one_of_them_is_missing() -> None:

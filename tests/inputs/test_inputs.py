@@ -329,7 +329,6 @@ BROKEN = {
     "wrong_gzip": ("companies.csv.gz", b"company_id\na\n", "companies.csv.gz"),
     "zeros": ("companies.csv", b"\x00\x01\x02\x03" * 50, "companies.csv"),
     "empty_json": ("companies.jsonl", b"", "companies.jsonl is empty"),
-    "broken_json": ("companies.jsonl", b'{"company_id": "a"}\n{"company_id": \n', "companies.jsonl"),
     "json_list": ("companies.jsonl", b"[1, 2]\n", "companies.jsonl"),
     "json_numbers": ("companies.jsonl", b"1\n2\n", "companies.jsonl"),
     "json_without_id": ("companies.jsonl", b'{"id": "a"}\n', "has no column company_id"),

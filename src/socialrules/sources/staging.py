@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -32,4 +33,5 @@ def copy_staged(con: duckdb.DuckDBPyConnection, query: str, path: Path, what: st
 def first_line(error: Exception) -> str:
     """What an error says, in one line without a full stop."""
     said = str(error).strip().splitlines()
-    return said[0].rstrip(".")[:300] if said else type(error).__name__
+    # DuckDB opens with the kind of its error, which tells a user nothing.
+    return re.sub(r"^([A-Z]\w+ )+Error: ", "", said[0]).rstrip(".")[:300] if said else type(error).__name__
