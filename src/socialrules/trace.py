@@ -51,7 +51,9 @@ class Tracer:
         for key in self._row_reads(decision):
             for guideline, check in self._leaves(key, set()):
                 found.setdefault(check.code, (guideline, check))
-        return sorted(found.values(), key=lambda leaf: SEVERITIES.index(leaf[1].severity))
+        failing = [leaf for leaf in found.values() if self.outcome(leaf[1]) == "fail"]
+        # Where something fails, that decides; what is unknown beside it does not.
+        return sorted(failing or found.values(), key=lambda leaf: SEVERITIES.index(leaf[1].severity))
 
     def figures(self, decision: Decision) -> list[tuple[str, float]]:
         """The counts that decide: titled numbers above 0 in the condition of the row that was found."""
