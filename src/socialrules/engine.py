@@ -28,6 +28,9 @@ from socialrules.sources.rows import row_statements, sort_statements, undo_state
 from socialrules.sources.staging import first_line
 from socialrules.sqltext import identifier, text
 
+MOST_THREADS = 256
+"""More than any machine this runs on has; DuckDB would start whatever number it is told."""
+
 MOST_READ = 1.5
 """A child's rows are sorted first where reading them part by part would read them more often than this."""
 
@@ -257,8 +260,8 @@ def _connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
     spill.mkdir(parents=True, exist_ok=True)
     config: dict[str, Any] = {"preserve_insertion_order": "false", "temp_directory": str(spill)}
     if settings.threads is not None:
-        if settings.threads < 1:
-            raise UsageError(f"--threads must be at least 1, not {settings.threads}.")
+        if not 1 <= settings.threads <= MOST_THREADS:
+            raise UsageError(f"--threads must be between 1 and {MOST_THREADS}, not {settings.threads}.")
         config["threads"] = settings.threads
     if settings.memory_limit is not None:
         config["memory_limit"] = settings.memory_limit
