@@ -35,7 +35,7 @@ def score(
     depth: Depth = "core",
     as_of: dt.date | str | None = None,
     keep: Sequence[str] = (),
-    max_rejected: float | None = None,
+    max_rejected: str | float | None = None,
     threads: int | None = None,
     memory_limit: str | None = None,
     overwrite: bool = False,
@@ -59,7 +59,7 @@ def score(
         depth: ``core`` or ``full``: how much must be known.
         as_of: the day of the run, default today.
         keep: input columns to carry into the results.
-        max_rejected: largest share of rows that may be left out, 0 to 1.
+        max_rejected: largest share of rows that may be left out, e.g. 0.01 or ``1%``.
         threads, memory_limit: as DuckDB takes them; None: its defaults.
         overwrite: replace an older result folder at ``out``.
         rulebook: use this one instead of loading what is installed.
@@ -69,8 +69,10 @@ def score(
     Raises:
         SocialRulesError: see ``socialrules.errors``.
     """
-    book = rulebook or load_rulebook(files=rules, select=select, ignore=ignore, set_=set, depth=depth)
-    how = settings(as_of, keep, max_rejected, threads, memory_limit)
+    book = rulebook or load_rulebook(
+        files=_several(rules), select=_several(select), ignore=_several(ignore), set_=set, depth=depth
+    )
+    how = settings(as_of, _several(keep), max_rejected, threads, memory_limit)
     plan = load_mapping(Path(mapping), book.assembly.tables) if mapping is not None else None
     inputs = inputs_of(book, {"companies": companies, "accounts": accounts, "staff": staff, **(tables or {})})
     if out is not None:
@@ -102,6 +104,8 @@ def assess(
         depth: ``core`` or ``full``.
         as_of: the day of the run, default today.
     """
+    if not isinstance(record, Mapping) or not all(isinstance(name, str) for name in record):
+        raise UsageError("A record is a mapping of fact names to values.")
     book = rulebook or load_rulebook(depth=depth)
     return assess_records(book, record, _day(as_of))
 
@@ -109,12 +113,33 @@ def assess(
 def settings(
     as_of: dt.date | str | None,
     keep: Sequence[str],
-    max_rejected: float | None,
+    max_rejected: str | float | None,
     threads: int | None,
     memory_limit: str | None,
 ) -> Settings:
     """How a run is done, from what users write. Raises UsageError for a date that is none."""
-    return Settings(_day(as_of), tuple(keep), max_rejected, threads, memory_limit)
+    if threads is not None and not isinstance(threads, int):
+        raise UsageError(f"--threads {threads!r}: write a whole number.")
+    return Settings(_day(as_of), tuple(keep), share(max_rejected), threads, memory_limit)
+
+
+def _several(given: Any) -> Any:
+    """One name or path that was given alone, as a list of one."""
+    return (given,) if isinstance(given, str | Path) else given
+
+
+def share(given: str | float | None) -> float | None:
+    """A share written as ``1%`` or ``0.01``. Raises UsageError for anything else."""
+    if given is None:
+        return None
+    text = str(given)
+    try:
+        value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise UsageError(f"--max-rejected {given}: write a share such as 1% or 0.01.")
+    return value
 
 
 def inputs_of(book: Rulebook, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from socialrules.manifest import write_manifest
 from socialrules.plan import PART_ROWS, Plan
 from socialrules.pythonchecks import call_checks
 from socialrules.rulebook import Rulebook
-from socialrules.sources.inputs import Input, open_input, sorted_input
+from socialrules.sources.inputs import RESERVED, Input, open_input, sorted_input
 from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.sources.mapping import apply_mapping
 from socialrules.sources.reader import TableReader, open_reader
@@ -124,6 +124,8 @@ class Run:
     def _check_kept(self) -> None:
         columns = {c for source in self.inputs.values() for c in source.columns}
         for name in self.settings.keep:
+            if name in RESERVED:
+                raise UsageError(f"--keep {name}: reading needs this name for itself; rename the column.")
             if name not in columns:
                 raise UsageError(f"--keep {name}: no input has a column of that name.")
 
@@ -318,7 +320,7 @@ def score_to_folder(
             _write_rejects(run, plan.folder / "rejects.parquet")
             _flatten(plan)
             write_manifest(run, plan, counts, _collected(digests), hashes, time.perf_counter() - started, mapping)
-            publish(plan.folder, out, work)
+            publish(plan.folder, out, work, overwrite)
     except duckdb.IOException as error:
         raise InputError(f"A file could not be read or written: {first_line(error)}. Nothing was written.") from None
     return out

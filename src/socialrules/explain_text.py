@@ -79,7 +79,11 @@ class _Page:
             self._heading("To do, in this order")
             for number, line in enumerate(found.todo, 1):
                 rows = f" [{', '.join(line.rows)}]" if line.rows else ""
-                self._say(f"{number}. {line.advice}{rows} ({line.code}, {line.severity})", "  ", "     ")
+                self._say(
+                    f"{number}. {line.advice or f'Not so: {line.title}.'}{rows} ({line.code}, {line.severity})",
+                    "  ",
+                    "     ",
+                )
 
     def _questions(self, questions: list[Question]) -> None:
         if not questions:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from socialrules.errors import InputError
+from socialrules.errors import InputError, UsageError
 
 
 @contextlib.contextmanager
@@ -28,14 +28,19 @@ def work_folder(out: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def publish(folder: Path, out: Path, work: Path) -> None:
+def publish(folder: Path, out: Path, work: Path, overwrite: bool) -> None:
     """Syncs the finished folder and puts it in place with one rename."""
     for path in sorted(folder.rglob("*")):
         _sync(path)
     _sync(folder)
+    if out.exists() and not overwrite:
+        raise UsageError(f"{out} was written by another run in the meantime; it is left as it is.")
     if out.exists():
         out.rename(work / "replaced")
-    folder.rename(out)
+    try:
+        folder.rename(out)
+    except OSError:
+        raise UsageError(f"{out} was written by another run in the meantime; it is left as it is.") from None
     _sync(out.parent)
 
 

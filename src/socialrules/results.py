@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from socialrules.errors import ResultError, UsageError
+from socialrules.errors import ResultError, UsageError, did_you_mean
 from socialrules.folders import is_replaceable
 from socialrules.sqltext import identifier, text
 
@@ -69,17 +69,25 @@ class Results:
 
     def counts(self, name: str, column: str) -> list[tuple[Any, int]]:
         """How many rows have each value of a column, the most frequent first; ties by value."""
+        self._check_columns(name, [column])
         query = (
             f"SELECT {identifier(column)} AS value, count(*) AS rows FROM {self.source(name)} "
             f"GROUP BY ALL ORDER BY rows DESC, value NULLS LAST"
         )
         return [(v, int(n)) for v, n in fetch(query)]
 
+    def _check_columns(self, name: str, columns: Sequence[str]) -> None:
+        known = [row[0] for row in fetch(f"DESCRIBE SELECT * FROM {self.source(name)}")]
+        for column in columns:
+            if column not in known:
+                raise UsageError(f"The table {name} has no column {column}.{did_you_mean(column, known)}")
+
     def outcome_counts(self, name: str, columns: Sequence[str]) -> dict[str, dict[str, int]]:
         """Per outcome column, how many rows fail, are unknown, pass, do not apply."""
         outcomes = ("fail", "unknown", "pass", "not_applicable")
         if not columns:
             return {}
+        self._check_columns(name, columns)
         # One pass: sums of booleans cost a tenth of as many filtered counts.
         sums = ", ".join(f"sum(({identifier(c)} = '{o}')::INTEGER)" for c in columns for o in outcomes)
         numbers = [int(n or 0) for n in fetch(f"SELECT {sums} FROM {self.source(name)}")[0]]

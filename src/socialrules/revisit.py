@@ -17,7 +17,7 @@ import duckdb
 from socialrules.assessment import Assessment, CheckLine, ChildLine, GuidelineLine, Verdict
 from socialrules.errors import InputError, ResultError, UsageError, did_you_mean
 from socialrules.explain import explain_seen
-from socialrules.model import Decision
+from socialrules.model import Decision, Guideline
 from socialrules.record import see_inputs
 from socialrules.results import Results, fetch, fetch_records
 from socialrules.rulebook import Rulebook, load_rulebook
@@ -39,6 +39,7 @@ def explain_result(results: Results, record_id: str) -> Assessment:
         UsageError: the folder has no such record.
         ResultError: the folder is damaged.
     """
+    record_id = str(record_id)
     book = rulebook_of(results)
     row = _outcomes(results, book, record_id)
     as_of = dt.date.fromisoformat(results.manifest["as_of"])
@@ -176,6 +177,7 @@ def _from_outcomes(
     decision = next((d for _, d in book.assembly.decisions if d.level == book.root.name), None)
     guidelines = []
     todo: list[CheckLine] = []
+    children = _child_rows(results, book, record_id)
     for guideline in book.guidelines:
         lines = [
             CheckLine(
@@ -185,7 +187,6 @@ def _from_outcomes(
                 required=c.required_at != "never",
                 outcome=str(row[c.name]),
                 why=c.why,
-                advice=c.advice if row[c.name] == "fail" else "",
                 statements=list(c.statements),
             )
             for c in book.selection.of(guideline)
@@ -202,6 +203,7 @@ def _from_outcomes(
             )
         )
         todo += [line for line in lines if line.outcome == "fail"]
+        todo += _failing_rows(guideline, book, children)
     order = ("blocker", "major", "minor")
     plain = _plain_wording(book)
     return Assessment(
@@ -214,18 +216,37 @@ def _from_outcomes(
         decided_by=[],
         figures={n: row.get(n) for n in book.root.listed if n in row and isinstance(row[n], int | float)},
         guidelines=guidelines,
-        rows=_child_rows(results, book, record_id),
+        rows=children,
         change=None,
-        todo=[
-            line.model_copy(update={"advice": plain(line.advice)})
-            for line in sorted(todo, key=lambda t: order.index(t.severity))
-        ],
+        # Which advice is right depends on the answers: without them only what was found is said.
+        todo=sorted(todo, key=lambda line: order.index(line.severity)),
         questions=[],
         rankings=[],
         notes=[],
         data_notes=[],
         outcomes_only=f"{problem}, so this is explained from the outcomes alone. Score again for the whole explanation.",
     )
+
+
+def _failing_rows(guideline: Guideline, book: Rulebook, children: list[ChildLine]) -> list[CheckLine]:
+    """Checks of child rows that enter a guideline and fail on a row that is to be looked after."""
+    lines = []
+    for check in book.selection.of(guideline):
+        failing = [c.name for c in children if any(k.code == check.code and k.outcome == "fail" for k in c.checks)]
+        if check.rollup and failing:
+            lines.append(
+                CheckLine(
+                    code=check.code,
+                    title=check.title,
+                    severity=check.severity,
+                    required=check.required_at != "never",
+                    outcome="fail",
+                    why=check.why,
+                    rows=failing,
+                    statements=list(check.statements),
+                )
+            )
+    return lines
 
 
 def _flags(book: Rulebook, row: dict[str, Any], plain: Callable[[str], str]) -> list[Verdict]:

@@ -13,7 +13,7 @@ import duckdb
 
 PROGRAM = Path(sys.executable).with_name("socialrules")
 SAMPLE = Path(__file__).parents[2] / "datasets" / "sample"
-CASES = Path("/work/shared/spec/cases")
+CASES = Path(__file__).parents[3] / "shared" / "spec" / "cases"
 AS_OF = "2026-11-01"
 PANEL = "╭"
 

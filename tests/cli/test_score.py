@@ -412,3 +412,26 @@ def test_an_interrupted_run_leaves_nothing_and_ends_with_130(few: Path) -> None:
     assert "Traceback" not in err
     assert (out, err) == ("", "Stopped. Nothing was written.\n")
     assert sorted(p.name for p in few.iterdir()) == ["accounts.csv", "companies.csv", "many.parquet", "staff.csv"]
+
+
+def test_a_reader_that_goes_away_is_no_failure(tmp_path: Path) -> None:
+    companies = tmp_path / "companies.csv"
+    companies.write_text("company_id\na\n", encoding="utf-8")
+    command = [PROGRAM, "score", str(companies), "-o", str(tmp_path / "out")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (0, b"")
+    assert (tmp_path / "out" / "run.json").exists()
+
+
+def test_two_runs_at_once_on_one_out_leave_one_result(tmp_path: Path) -> None:
+    companies = tmp_path / "companies.csv"
+    companies.write_text("company_id\na\n", encoding="utf-8")
+    command = [PROGRAM, "score", str(companies), "-o", str(tmp_path / "out")]
+    runs = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(2)]
+    said = [run.communicate()[1] for run in runs]
+    assert sorted(run.returncode for run in runs) == [0, 2]
+    assert any(b"another run" in text or b"exists already" in text for text in said)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["companies.csv", "out"]

@@ -6,7 +6,7 @@ import json
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from rich import box
@@ -19,9 +19,18 @@ from rich.table import Table
 WAIT_SECONDS = 1.0
 
 
+class _Console(Console):
+    """A console that ends well where its reader went away, as with ``| head``: what was asked for is done."""
+
+    def on_broken_pipe(self) -> None:
+        with suppress(SystemExit):
+            super().on_broken_pipe()
+        raise SystemExit(0)
+
+
 def out() -> Console:
     """The console for results. Lines are not cut where it is no terminal."""
-    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=120)
+    return _Console(highlight=False) if sys.stdout.isatty() else _Console(highlight=False, width=120)
 
 
 def error_console() -> Console:

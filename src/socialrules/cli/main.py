@@ -47,6 +47,9 @@ def main() -> None:
     """Runs the command line. One clear message and an exit code, never a traceback."""
     try:
         app()
+    except SystemExit as stop:
+        # The reader of a pipe went away (``| head``): what was asked for has been done.
+        sys.exit(0 if stop.code == 1 and "Pacify" in type(sys.stdout).__name__ else stop.code)
     except KeyboardInterrupt:
         sys.stderr.write("Stopped. Nothing was written.\n")
         sys.exit(130)

@@ -87,7 +87,7 @@ def score(
             mapping=mapping,
             as_of=as_of,
             keep=keep or (),
-            max_rejected=share(max_rejected),
+            max_rejected=max_rejected,
             threads=threads,
             memory_limit=memory_limit,
             overwrite=overwrite,
@@ -95,18 +95,3 @@ def score(
             progress=progress,
         )
     print_summary(results, book)
-
-
-def share(text: str | None) -> float | None:
-    """A share written as ``1%`` or ``0.01``. Raises UsageError for anything else."""
-    from socialrules.errors import UsageError
-
-    if text is None:
-        return None
-    try:
-        value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise UsageError(f"--max-rejected {text}: write a share such as 1% or 0.01.")
-    return value

@@ -2,11 +2,12 @@
 
 A file is read strictly, on all cores. Where that fails it is read again with care: a row that is
 too short ends in blank cells, one that is too long cannot be read and is left out, bytes that are
-no UTF-8 are replaced.
+no UTF-8 are read as Windows-1252 where the file holds no other letters, else replaced.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 from pathlib import Path
@@ -37,10 +38,9 @@ def stage_csv(con: duckdb.DuckDBPyConnection, file: Path, name: str, path: Path)
         return
     except InputError:
         path.unlink(missing_ok=True)
-    source = file
-    if not _is_utf8(file):
-        source = path.with_suffix(".utf8.csv")
-        _replace_bad_bytes(file, source)
+    # The strict reading fails on bytes that are no UTF-8, so this is worth a copy.
+    source = path.with_suffix(".utf8.csv")
+    _recode(file, source, _encoding(file))
     copy_staged(con, f"SELECT * FROM {csv_source(source, header, delimiter, careful=True)}", path, what)
     _check_last_quote(con, path, header, file, name)
 
@@ -83,25 +83,25 @@ def read_header(file: Path, name: str) -> tuple[list[str], str]:
     return names, delimiter
 
 
-def _is_utf8(file: Path) -> bool:
-    import codecs
-
-    decoder = codecs.getincrementaldecoder("utf-8")()
+def _encoding(file: Path) -> str:
+    """``utf-8`` where the file holds any letter of it beyond ASCII, else what Excel writes: ``cp1252``."""
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     opener = gzip.open if file.suffix == ".gz" else open
-    try:
-        with opener(file, "rb") as handle:
-            while block := handle.read(1 << 20):
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+    broken = False
+    with opener(file, "rb") as handle:
+        while block := handle.read(1 << 20):
+            beyond = {c for c in decoder.decode(block) if c > "\x7f" and c != "\ufeff"}
+            if beyond - {"\ufffd"}:
+                return "utf-8"
+            broken = broken or bool(beyond)
+    return "cp1252" if broken else "utf-8"
 
 
-def _replace_bad_bytes(file: Path, target: Path) -> None:
+def _recode(file: Path, target: Path, encoding: str) -> None:
+    """Writes a file as UTF-8; bytes that its encoding does not know are replaced."""
     opener = gzip.open if file.suffix == ".gz" else open
     with (
-        opener(file, "rt", encoding="utf-8", errors="replace", newline="") as handle,
+        opener(file, "rt", encoding=encoding, errors="replace", newline="") as handle,
         target.open("w", encoding="utf-8", newline="") as out,
     ):
         while block := handle.read(1 << 20):

@@ -281,7 +281,7 @@ def _describe(con: duckdb.DuckDBPyConnection, source: str) -> Iterable[tuple[str
 def _no_repeats(name: str, columns: dict[str, str]) -> None:
     seen: dict[str, str] = {}
     for column in columns:
-        if column.lower() in RESERVED:
+        if column.lower() == "file_row_number":
             raise InputError(
                 f"{name}: a column cannot be called {column!r}, which reading needs for itself; rename it."
             )

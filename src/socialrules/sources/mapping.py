@@ -198,7 +198,9 @@ def _query(path: Path, entry: TableMapping, source: Input, table: Table, keep: S
     columns = [f"{_sql(tree)} AS {identifier(fact)}" for fact, tree in entry.facts.items()]
     kept = [c for c in keep if c in source.columns and c not in taken and c not in entry.facts]
     columns += [identifier(c) for c in (*taken, *kept)]
-    rows = source.scan()
+    trees = [*entry.facts.values(), *([entry.where] if entry.where else [])]
+    read = [n.name for tree in trees for n in names_in(tree) if n.name in source.columns]
+    rows = source.scan(columns=list(dict.fromkeys([*read, *entry.each, *taken, *kept])))
     if entry.each:
         cells = ", ".join(f"{{'c': {text(c)}, 'v': {identifier(c)}::VARCHAR}}" for c in entry.each)
         rows = (

@@ -61,7 +61,7 @@ def sort_statements(root: TableReader, reader: TableReader, part_rows: int, targ
             f"WHERE {_in_slice('child.key', number, slices)} GROUP BY child.row"
         )
     yield (
-        f"COPY (\n    SELECT source.* EXCLUDE (row) FROM (\n        {reader.source.scan()}\n    ) AS source\n"
+        f"COPY (\n    SELECT source.* EXCLUDE (row) FROM (\n        {reader.source.scan(columns=_used(reader))}\n    ) AS source\n"
         f"    LEFT JOIN {places} AS places ON places.row = source.row ORDER BY places.part NULLS LAST, source.row\n"
         f") TO {text(target)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {STAGED_ROW_GROUP})"
     )
@@ -196,3 +196,10 @@ def _strange(reader: TableReader) -> str:
     """SQL that is TRUE where a record could not be read at all."""
     assert reader.source is not None
     return f"{EXTRA} IS NOT NULL" if EXTRA in reader.source.columns else "FALSE"
+
+
+def _used(reader: TableReader) -> list[str]:
+    """The raw columns that anything reads."""
+    assert reader.source is not None
+    extra = [EXTRA] if EXTRA in reader.source.columns else []
+    return list(dict.fromkeys([*reader.columns.values(), *reader.kept, *extra]))
