@@ -16,7 +16,7 @@ from socialrules.lifts import Lift, make_lift, no_lift
 from socialrules.model import Check, Consistency
 from socialrules.rulebook import Definition, Rulebook
 from socialrules.semantics import ROWS, Key, Symbols, lift_table, reads
-from socialrules.sqltext import Emitter, identifier
+from socialrules.sqltext import Emitter, constant, identifier
 
 LAYER_TERMS = 150
 """DuckDB's planning time grows with the square of the expressions in one SELECT."""
@@ -312,7 +312,7 @@ class _StepWriter:
                 table = identifier(f"lookup_{lookup.name}")
                 joins.append(f"LEFT JOIN {table} ON {table}.slug = child.{identifier(lookup.fact)}")
                 columns += [
-                    f"{INDENT}{INDENT}coalesce({table}.{identifier(n)}, {_default(lookup.defaults[n])}) "
+                    f"{INDENT}{INDENT}coalesce({table}.{identifier(n)}, {constant(lookup.defaults[n])}) "
                     f"AS {identifier(f'{lookup.name}__{n}')}"
                     for n in names
                 ]
@@ -405,13 +405,3 @@ def _layers(definitions: Sequence[Definition]) -> list[list[Definition]]:
             layers.append([])
         layers[level].append(definition)
     return layers
-
-
-def _default(value: bool | float | str | None) -> str:
-    from socialrules.sqltext import number, text
-
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    return text(value) if isinstance(value, str) else number(value)

@@ -249,10 +249,6 @@ class Run:
         if self._number(f"SELECT count(*) FROM {step.level}_flagged"):
             self.con.execute(plan.rejected_cells(self.readers[step.level], number))
 
-    def has_step(self, level: str) -> bool:
-        """Whether the rules look at a table at all."""
-        return self.program.last_step(level) is not None
-
     def _number(self, query: str) -> int:
         row = self.con.execute(query).fetchone()
         return int(row[0]) if row and row[0] is not None else 0

@@ -16,7 +16,7 @@ from socialrules.definitions import python_column
 from socialrules.model import Lookup, Table
 from socialrules.sources.reader import TableReader
 from socialrules.sources.rows import row_statements
-from socialrules.sqltext import identifier, number, text, texts
+from socialrules.sqltext import constant, identifier, text, texts
 
 PART_ROWS = 491_520
 """Four row groups: large enough for two cores, small enough for a laptop's memory."""
@@ -201,29 +201,15 @@ def lookup_table(lookup: Lookup) -> str:
     columns = list(lookup.defaults)
 
     def value(slug: str, column: str) -> str:
-        found = lookup.rows[slug].columns.get(column, lookup.defaults[column])
-        if found is None:
-            return "NULL"
-        if isinstance(found, bool):
-            return "TRUE" if found else "FALSE"
-        return text(found) if isinstance(found, str) else f"{number(found)}::DOUBLE"
+        return constant(lookup.rows[slug].columns.get(column, lookup.defaults[column]))
 
     rows = [f"    ({', '.join([text(slug), *(value(slug, c) for c in columns)])})" for slug in lookup.rows]
     names = ", ".join(["slug", *map(identifier, columns)])
     if not rows:
-        empty = ", ".join(["''", *(value_of(lookup.defaults[c]) for c in columns)])
+        empty = ", ".join(["''", *(constant(lookup.defaults[c]) for c in columns)])
         return f"CREATE TEMP TABLE {identifier(f'lookup_{lookup.name}')} AS SELECT * FROM (VALUES ({empty})) AS t ({names}) WHERE FALSE"
     return (
         f"CREATE TEMP TABLE {identifier(f'lookup_{lookup.name}')} AS\nSELECT * FROM (VALUES\n"
         + ",\n".join(rows)
         + f"\n) AS t ({names})"
     )
-
-
-def value_of(value: bool | float | str | None) -> str:
-    """A default of a lookup as SQL."""
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    return text(value) if isinstance(value, str) else number(value)

@@ -63,6 +63,15 @@ def double(value: float) -> str:
     return written if written.endswith("::DOUBLE") else f"{written}::DOUBLE"
 
 
+def constant(value: str | float | bool | None) -> str:
+    """A constant of a rule or registry as a SQL literal."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    return text(value) if isinstance(value, str) else double(float(value))
+
+
 def texts(values: tuple[str, ...] | list[str]) -> str:
     """Texts as a comma-separated list of SQL literals."""
     return ", ".join(text(v) for v in values)
@@ -104,14 +113,8 @@ class Emitter:
     def value(self, node: Node) -> str:
         """The expression as it is."""
         match node:
-            case Literal(None):
-                return "NULL"
-            case Literal(bool(value)):
-                return "TRUE" if value else "FALSE"
-            case Literal(str(value)):
-                return text(value)
             case Literal(value):
-                return double(float(value or 0))
+                return constant(value)
             case Listing(values):
                 return f"[{texts(values)}]::VARCHAR[]"
             case ParameterRef(name):

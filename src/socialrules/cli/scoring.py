@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-SHOWN = 8
-
 Companies = Annotated[
     str, typer.Argument(metavar="COMPANIES", help="Parquet, CSV or JSON lines: a file, a glob or a folder.")
 ]
