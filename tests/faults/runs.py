@@ -40,9 +40,9 @@ def command(inputs: Path, out: Path, *options: str, whole: bool = False) -> list
     return ["score", *given, "-o", str(out), *options, *([] if whole else ["--select", "clear_goal"])]
 
 
-def program(*arguments: str, **how: Any) -> Ended:
-    """The program, run to its end."""
-    return _ended([str(PROGRAM), *arguments], how)
+def program(*arguments: str, under: Sequence[str] = (), **how: Any) -> Ended:
+    """The program, run to its end, perhaps by another one."""
+    return _ended([*under, str(PROGRAM), *arguments], how)
 
 
 def driven(signal: str, moment: str, *arguments: str, part_rows: int = 30) -> Ended:
