@@ -38,6 +38,12 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def many_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as CSV."""
+    return portfolio(tmp_path_factory.mktemp("many") / "in", 6_000, "csv")
+
+
+@pytest.fixture(scope="session")
 def older(few: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The result of an older run, at another depth, to be copied."""
     assert DRIVER.exists()

@@ -50,10 +50,11 @@ def driven(signal: str, moment: str, *arguments: str, part_rows: int = 30) -> En
     return _ended([sys.executable, str(DRIVER), str(part_rows), signal, moment, *arguments], {})
 
 
-def started(*arguments: str, part_rows: int = 30) -> subprocess.Popen[str]:
-    """The program in small parts, running."""
-    line = [sys.executable, str(DRIVER), str(part_rows), "SIGTERM", "never", *arguments]
-    return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env=_environment())
+def started(*arguments: str, part_rows: int | None = 30, **how: Any) -> subprocess.Popen[str]:
+    """The program, running: in small parts, or with None as it is."""
+    line = [sys.executable, str(DRIVER), str(part_rows), "SIGTERM", "never"] if part_rows else [str(PROGRAM)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen([*line, *arguments], encoding="utf-8", env=_environment(), **pipes, **how)
 
 
 def ended(process: subprocess.Popen[str]) -> Ended:
