@@ -34,6 +34,10 @@ MOST_THREADS = 256
 MOST_READ = 1.5
 """A child's rows are sorted first where reading them part by part would read them more often than this."""
 
+FEW_ROWS = 50_000
+SLOW_OPTIMIZERS = "statistics_propagation,common_subexpressions,projection_placement,join_order"
+"""With few rows these take longer than they save: planning is most of the work then."""
+
 Progress = Callable[[int, int], None]
 """Called with the number of parts done and of all parts."""
 
@@ -136,6 +140,8 @@ class Run:
         self._all_clean = plan.in_one_step
         if plan.in_one_step:
             self.con.execute("SET preserve_insertion_order = TRUE")
+        if sum(source.rows for source in self.inputs.values()) < FEW_ROWS:
+            self.con.execute(f"SET disabled_optimizers = {text(SLOW_OPTIMIZERS)}")
         self._lock()
         return plan
 
