@@ -12,13 +12,13 @@ from typing import Any
 
 import duckdb
 
-from socialrules.compiler import Program, Step, compile_rulebook
+from socialrules.compiler import Program, Step, compile_rulebook, matching_columns
 from socialrules.definitions import python_column
 from socialrules.errors import InputError, ThresholdError, UsageError
 from socialrules.folders import check_free, publish, work_folder
 from socialrules.interrupts import interruptible
 from socialrules.manifest import write_manifest
-from socialrules.plan import PART_ROWS, Plan
+from socialrules.plan import NOT_CLEAN, PART_ROWS, Plan
 from socialrules.pythonchecks import call_checks
 from socialrules.rulebook import Rulebook
 from socialrules.sources.fingerprints import Fingerprints, check_unchanged
@@ -27,7 +27,7 @@ from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.sources.mapping import apply_mapping
 from socialrules.sources.reader import TableReader, open_reader
 from socialrules.sources.rows import row_statements, sort_statements, undo_statements
-from socialrules.sqltext import identifier, text
+from socialrules.sqltext import text
 from socialrules.troubles import plain
 
 MOST_THREADS = 256
@@ -35,6 +35,10 @@ MOST_THREADS = 256
 
 MOST_READ = 1.5
 """A child's rows are sorted first where reading them part by part would read them more often than this."""
+
+FEW_ROWS = 50_000
+SLOW_OPTIMIZERS = "statistics_propagation,common_subexpressions,projection_placement,join_order"
+"""With few rows these take longer than they save: planning is most of the work then."""
 
 Progress = Callable[[int, int], None]
 """Called with the number of parts done and of all parts."""
@@ -47,6 +51,7 @@ class Settings:
     Attributes:
         as_of: the day of the run; it fills a missing ``as_of`` date.
         keep: columns of the inputs to carry into the results.
+        columns: patterns of the result columns to write; only what they need is read. Empty: all.
         max_rejected: largest share of the rows of a table that may be left out, 0 to 1; None: any.
         threads: cores to use; None: all.
         memory_limit: as DuckDB writes it, e.g. ``4GB``; None: DuckDB's default.
@@ -55,6 +60,7 @@ class Settings:
 
     as_of: dt.date
     keep: Sequence[str] = ()
+    columns: Sequence[str] = ()
     max_rejected: float | None = None
     threads: int | None = None
     memory_limit: str | None = None
@@ -76,11 +82,18 @@ class Run:
 
     def __init__(self, rulebook: Rulebook, settings: Settings, work: Path, program: Program | None = None) -> None:
         self.rulebook, self.settings, self.work = rulebook, settings, work
-        self.program = program or compile_rulebook(rulebook)
+        self._program = program
+        self._all_clean = False
         self.spill = work / "spill"
         self.inputs: dict[str, Input] = {}
         self.readers: dict[str, TableReader] = {}
         self.con = _connect(settings, self.spill)
+
+    @property
+    def program(self) -> Program:
+        """The compiled rules; there once the inputs are open."""
+        assert self._program is not None
+        return self._program
 
     def __enter__(self) -> Run:
         return self
@@ -110,6 +123,9 @@ class Run:
         if self.inputs[root.plural].rows == 0:
             raise InputError(f"{root.plural}: {self.inputs[root.plural].shown[0]} holds no rows.")
         self._check_kept()
+        if self._program is None:
+            absent = frozenset(t.name for t in tables.values() if t is not root and t.plural not in self.inputs)
+            self._program = _compiled(self.rulebook, self.settings.columns, absent)
         lookups = self.rulebook.assembly.lookups
         for table in tables.values():
             self.readers[table.name] = open_reader(
@@ -120,8 +136,16 @@ class Run:
                 self.settings.as_of.isoformat(),
                 self.settings.keep,
             )
+            if not self.program.whole:
+                self.readers[table.name].narrow(self.program)
+        plan = Plan(self.program, self.readers, self.work / "result", self.settings.part_rows)
+        self._all_clean = plan.in_one_step
+        if plan.in_one_step:
+            self.con.execute("SET preserve_insertion_order = TRUE")
+        if sum(source.rows for source in self.inputs.values()) < FEW_ROWS:
+            self.con.execute(f"SET disabled_optimizers = {text(SLOW_OPTIMIZERS)}")
         self._lock()
-        return Plan(self.program, self.readers, self.work / "result", self.settings.part_rows)
+        return plan
 
     def _check_kept(self) -> None:
         columns = {c for source in self.inputs.values() for c in source.columns}
@@ -199,6 +223,7 @@ class Run:
             if reader.source is not None and self._number(f"SELECT count(*) FROM left_out_{reader.table.name}"):
                 self.con.execute(Plan(self.program, self.readers, self.work).rejected_rows(reader))
         root = counts[self.rulebook.root.plural]
+        self._all_clean = self._all_clean and root.left_out == 0
         if root.scored == 0:
             raise InputError(
                 f"{self.rulebook.root.plural}: none of the {root.rows:,} rows can be scored; every one lacks a usable key."
@@ -221,6 +246,25 @@ class Run:
             if step.number == 0 and step.level in self.program.functions:
                 self._call_functions(step)
 
+    def run_at_once(self, plan: Plan, number: int) -> bool:
+        """Reads, evaluates and writes a part in one statement, where that can be.
+
+        FALSE where the rules need more than one step, a row is left out, or a cell is odd, a data
+        error or worth a remark: then nothing is written, and the part takes the way that can tell
+        them apart.
+        """
+        if not self._all_clean:
+            return False
+        try:
+            self.con.execute(plan.at_once(number))
+        except duckdb.Error as error:
+            if NOT_CLEAN not in str(error):
+                raise
+            # Where one part holds such a cell others do; trying costs what it read until then.
+            self._all_clean = False
+            return False
+        return True
+
     def _call_functions(self, step: Step) -> None:
         """Calls the Python checks of a level on the facts of a part."""
         checks = self.program.functions[step.level]
@@ -233,7 +277,9 @@ class Run:
             return
         facts = sorted({n for c in checks if c.python for n in c.python.reads})
         self.con.complete()
-        rows = self.con.sql(f"SELECT {', '.join(map(identifier, ['row', *facts]))} FROM {step.table}").to_arrow_table()
+        rows = self.con.sql(
+            f"SELECT {', '.join(['row', *(self.program.shown(step.level, f) for f in facts)])} FROM {step.table}"
+        ).to_arrow_table()
         answers = call_checks(checks, rows)
         self.con.register("python_answers", answers)
         self.con.execute(f"CREATE OR REPLACE TEMP TABLE python_{step.level} AS SELECT * FROM python_answers")
@@ -254,6 +300,12 @@ class Run:
     def _number(self, query: str) -> int:
         row = self.con.execute(query).fetchone()
         return int(row[0]) if row and row[0] is not None else 0
+
+
+def _compiled(rulebook: Rulebook, columns: Sequence[str], absent: frozenset[str]) -> Program:
+    if not columns:
+        return compile_rulebook(rulebook, absent=absent)
+    return compile_rulebook(rulebook, matching_columns(rulebook, columns), whole=False, absent=absent)
 
 
 def _connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
@@ -367,9 +419,12 @@ def _score_parts(run: Run, plan: Plan, progress: Progress | None) -> dict[str, i
     hashes: dict[str, int] = {}
     written: dict[str, int] = {}
     for number in range(plan.parts):
-        run.run_part(plan, number)
+        at_once = run.run_at_once(plan, number)
+        if not at_once:
+            run.run_part(plan, number)
         for plural, target, copy in plan.results(number):
-            run.con.execute(copy)
+            if not (at_once and plural == run.rulebook.root.plural):
+                run.con.execute(copy)
             value, rows = _value_hash(run, target, written.get(plural, 0))
             hashes[plural] = hashes.get(plural, 0) ^ value
             written[plural] = written.get(plural, 0) + rows
