@@ -15,7 +15,9 @@ import duckdb
 from socialrules.compiler import Program, Step, compile_rulebook
 from socialrules.definitions import python_column
 from socialrules.errors import InputError, ThresholdError, UsageError
+from socialrules.expressions import CONFIG, is_utf8
 from socialrules.folders import is_replaceable, publish, work_folder
+from socialrules.lock import lock
 from socialrules.manifest import write_manifest
 from socialrules.plan import PART_ROWS, Plan
 from socialrules.pythonchecks import call_checks
@@ -26,7 +28,7 @@ from socialrules.sources.mapping import apply_mapping
 from socialrules.sources.reader import TableReader, open_reader
 from socialrules.sources.rows import row_statements, sort_statements, undo_statements
 from socialrules.sources.staging import first_line
-from socialrules.sqltext import identifier, text
+from socialrules.sqltext import file_text, identifier, text
 
 MOST_THREADS = 256
 """More than any machine this runs on has; DuckDB would start whatever number it is told."""
@@ -101,6 +103,8 @@ class Run:
         for name, source in given.items():
             if source is not None:
                 self.inputs[name] = open_input(self.con, source, name, self.work)
+        # Nothing that a rulebook or mapping says is run before this.
+        lock(self.con, [f.path for source in self.inputs.values() for f in source.files], self.work)
         if mapping is not None:
             self.inputs = apply_mapping(self.con, mapping, self.inputs, tables, self.work, self.settings.keep)
         if root.plural not in self.inputs:
@@ -118,7 +122,6 @@ class Run:
                 self.settings.as_of.isoformat(),
                 self.settings.keep,
             )
-        self._lock()
         return Plan(self.program, self.readers, self.work / "result", self.settings.part_rows)
 
     def _check_kept(self) -> None:
@@ -128,18 +131,6 @@ class Run:
                 raise UsageError(f"--keep {name}: reading needs this name for itself; rename the column.")
             if name not in columns:
                 raise UsageError(f"--keep {name}: no input has a column of that name.")
-
-    def _lock(self) -> None:
-        """From here on the connection reads the inputs and the work folder, and nothing else."""
-        allowed = {str(self.work.resolve())}
-        for source in self.inputs.values():
-            allowed |= {str(Path(f.path).resolve().parent) for f in source.files}
-        listed = ", ".join(
-            text(a) for a in sorted(allowed | {str(Path(f.path).parent) for i in self.inputs.values() for f in i.files})
-        )
-        self.con.execute(f"SET allowed_directories = [{listed}]")
-        self.con.execute("SET enable_external_access = FALSE")
-        self.con.execute("SET lock_configuration = TRUE")
 
     def prepare(self, plan: Plan) -> None:
         """Finds the rows that stay, and where each part's child rows lie."""
@@ -256,7 +247,7 @@ class Run:
 
 def _connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
     spill.mkdir(parents=True, exist_ok=True)
-    config: dict[str, Any] = {"preserve_insertion_order": "false", "temp_directory": str(spill)}
+    config: dict[str, Any] = {**CONFIG, "preserve_insertion_order": "false", "temp_directory": str(spill)}
     if settings.threads is not None:
         if not 1 <= settings.threads <= MOST_THREADS:
             raise UsageError(f"--threads must be between 1 and {MOST_THREADS}, not {settings.threads}.")
@@ -297,6 +288,8 @@ def score_to_folder(
         ThresholdError: more rows were left out than allowed; the rejects lie in ``OUT.rejects.parquet``.
     """
     started = time.perf_counter()
+    if not is_utf8(str(out.absolute())):
+        raise UsageError(f"The name {str(out.absolute())!r} is not valid UTF-8; rename the folder, or choose another.")
     if out.exists() and not overwrite:
         raise UsageError(f"{out} exists already. Choose another name, or add --overwrite to replace it.")
     if out.exists() and not is_replaceable(out):
@@ -372,7 +365,7 @@ def _value_hash(run: Run, target: Path, first: int) -> tuple[int, int]:
     """
     row = run.con.execute(
         f"SELECT bit_xor(hash({first} + file_row_number, *COLUMNS(* EXCLUDE (file_row_number, source_file)))), count(*) "
-        f"FROM read_parquet({text(str(target))}, file_row_number = TRUE)"
+        f"FROM read_parquet({file_text(target)}, file_row_number = TRUE)"
     ).fetchone()
     assert row is not None
     return int(row[0] or 0), int(row[1])

@@ -13,7 +13,7 @@ import duckdb
 
 from socialrules.errors import ResultError, UsageError, did_you_mean
 from socialrules.folders import is_replaceable
-from socialrules.sqltext import identifier, text
+from socialrules.sqltext import file_text, identifier
 
 if TYPE_CHECKING:
     import pandas
@@ -51,7 +51,9 @@ class Results:
         if not path.exists():
             known = ", ".join(sorted(p.name.removesuffix(".parquet") for p in self.path.glob("*.parquet")))
             raise UsageError(f"{self.path} has no table {name}; it has {known}.")
-        return f"read_parquet({text(str(path / '*.parquet' if path.is_dir() else path))})"
+        if not path.is_dir():
+            return f"read_parquet({file_text(path)})"
+        return f"read_parquet([{', '.join(file_text(part) for part in sorted(path.glob('*.parquet')))}])"
 
     def to_arrow(self, name: str) -> pyarrow.Table:
         """A result table as a pyarrow table."""

@@ -25,7 +25,7 @@ from socialrules.sources.csvfiles import stage_csv
 from socialrules.sources.inputs import file_hash, format_of
 from socialrules.sources.jsonfiles import json_source
 from socialrules.sources.mapping import Mapping, load_mapping
-from socialrules.sqltext import identifier, text
+from socialrules.sqltext import file_text, identifier, text
 
 
 def explain_result(results: Results, record_id: str) -> Assessment:
@@ -158,7 +158,7 @@ def _readable(con: duckdb.DuckDBPyConnection, file: Path, name: str, target: Pat
         return f"SELECT *, row_number() OVER () AS _number FROM {json_source(con, file, name)}"
     if kind == "csv":
         stage_csv(con, file, name, target)
-    path = text(str(target if kind == "csv" else file))
+    path = file_text(target if kind == "csv" else file)
     return f"SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS _number FROM read_parquet({path}, file_row_number = TRUE)"
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from socialrules.expressions import (
     LIFTS,
@@ -50,6 +51,11 @@ def identifier(name: str) -> str:
 def text(value: str) -> str:
     """A text as a SQL literal."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def file_text(path: str | PurePath) -> str:
+    """The path of one file as a SQL literal for a reader, which takes ``*``, ``?`` and ``[`` for a pattern."""
+    return text("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
 
 
 def number(value: float) -> str:
@@ -163,7 +169,8 @@ class Emitter:
         if operator == "/":
             return f"{self._inner(operands[0])} / nullif({self.value(operands[1])}, 0)"
         if operator == "-" and len(operands) == 1:
-            return f"-{self._inner(operands[0])}"
+            # With a blank: two signs in a row would begin a comment.
+            return f"- {self._inner(operands[0])}"
         if operator in ("+", "-", "*"):
             return f" {operator} ".join(self._inner(o) for o in operands)
         # A closed set is stored as an ENUM, whose order is that of its list: texts have one order only.

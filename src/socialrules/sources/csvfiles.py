@@ -16,7 +16,7 @@ import duckdb
 
 from socialrules.errors import InputError
 from socialrules.sources.staging import copy_staged, first_line
-from socialrules.sqltext import identifier, text
+from socialrules.sqltext import file_text, identifier, text
 
 DELIMITERS = (",", ";", "\t", "|")
 MAX_CELL_BYTES = 64 * 1024 * 1024
@@ -50,7 +50,7 @@ def csv_source(file: Path, header: list[str], delimiter: str, careful: bool = Fa
     columns = ", ".join(f"{text(c)}: 'VARCHAR'" for c in (*header, *((EXTRA,) if careful else ())))
     mode = "strict_mode = FALSE, null_padding = TRUE, parallel = FALSE" if careful else "strict_mode = TRUE"
     return (
-        f"read_csv({text(str(file))}, header = TRUE, auto_detect = FALSE, columns = {{{columns}}}, delim = {text(delimiter)}, "
+        f"read_csv({file_text(file)}, header = TRUE, auto_detect = FALSE, columns = {{{columns}}}, delim = {text(delimiter)}, "
         f"quote = '\"', escape = '\"', nullstr = '', {mode}, max_line_size = {MAX_CELL_BYTES})"
     )
 
@@ -113,7 +113,7 @@ def _check_last_quote(con: duckdb.DuckDBPyConnection, path: Path, header: list[s
     cells = " || ".join(f"coalesce({identifier(c)}, '')" for c in (*header, EXTRA))
     row = con.execute(
         f"SELECT file_row_number + 1, contains({cells}, E'\\n') "
-        f"FROM read_parquet({text(str(path))}, file_row_number = TRUE) ORDER BY file_row_number DESC LIMIT 1"
+        f"FROM read_parquet({file_text(path)}, file_row_number = TRUE) ORDER BY file_row_number DESC LIMIT 1"
     ).fetchone()
     if row is not None and row[1] and _quotes(file) % 2:
         raise InputError(

@@ -17,10 +17,11 @@ from typing import Any
 import duckdb
 
 from socialrules.errors import InputError
+from socialrules.expressions import is_utf8
 from socialrules.sources.csvfiles import stage_csv
 from socialrules.sources.jsonfiles import json_source
 from socialrules.sources.staging import copy_staged, first_line
-from socialrules.sqltext import identifier, text
+from socialrules.sqltext import file_text, identifier
 
 FORMATS = {
     ".parquet": "parquet",
@@ -101,11 +102,11 @@ class Input:
         listed = ", ".join(
             x for x in ("* EXCLUDE (file_row_number)" if chosen == "*" else chosen, f"{row} AS row", place) if x
         )
-        return f"SELECT {listed} FROM read_parquet({text(file.path)}, file_row_number = TRUE) WHERE {where}"
+        return f"SELECT {listed} FROM read_parquet({file_text(file.path)}, file_row_number = TRUE) WHERE {where}"
 
     def _many(self, whole: list[tuple[SourceFile, int]], low: int, high: int, chosen: str) -> list[str]:
         """Many files at once: one reader for those that are wanted whole, one piece for each cut one."""
-        paths = ", ".join(text(f.path) for f, _ in whole)
+        paths = ", ".join(file_text(f.path) for f, _ in whole)
         offsets = ", ".join(f"({n}, {f.first}, {i})" for n, (f, i) in enumerate(whole))
         place = (
             ""
@@ -166,6 +167,9 @@ def find_files(given: str | Path, name: str) -> list[Path]:
             raise InputError(f"{name}: no file matches {given}.")
     else:
         raise InputError(f"{name}: there is no file {given}.")
+    for file in files:
+        if not is_utf8(str(file)):
+            raise InputError(f"{name}: the name {str(file)!r} is not valid UTF-8; rename it.")
     kinds = {format_of(f) for f in files}
     if None in kinds:
         odd = next(f for f in files if format_of(f) is None)
@@ -221,8 +225,9 @@ def _open_parquet(
 ) -> Input:
     listed = [str(f) for f in files]
     try:
-        counts = con.execute("SELECT file_name, num_rows FROM parquet_file_metadata(?)", [listed]).fetchall()
-        schemas = [dict(_describe(con, f"read_parquet({text(f)})")) for f in listed]
+        paths = ", ".join(file_text(f) for f in listed)
+        counts = con.execute(f"SELECT file_name, num_rows FROM parquet_file_metadata([{paths}])").fetchall()
+        schemas = [dict(_describe(con, f"read_parquet({file_text(f)})")) for f in listed]
     except duckdb.Error as error:
         raise InputError(
             f"{name}: {_culprit(con, files)} is not a readable Parquet file ({first_line(error)})."
@@ -255,7 +260,7 @@ def _unified(con: duckdb.DuckDBPyConnection, opened: Input, schemas: list[dict[s
         columns = ", ".join(identifier(c) if len(types[c]) == 1 else _as_text(c, kind) for c, kind in schema.items())
         pieces.append(
             f"SELECT {columns}, {index}::INTEGER AS _file, file_row_number + 1 AS _row "
-            f"FROM read_parquet({text(file.path)}, file_row_number = TRUE)"
+            f"FROM read_parquet({file_text(file.path)}, file_row_number = TRUE)"
         )
     copy_staged(con, " UNION ALL BY NAME ".join(pieces), path, opened.name)
     return open_staged(con, path, opened)
@@ -318,8 +323,8 @@ def _stage_frame(con: duckdb.DuckDBPyConnection, frame: Any, name: str, path: Pa
 def _culprit(con: duckdb.DuckDBPyConnection, files: list[Path]) -> str:
     for file in files:
         try:
-            con.execute("SELECT * FROM parquet_file_metadata(?)", [str(file)]).fetchall()
-            _describe(con, f"read_parquet({text(str(file))})")
+            con.execute(f"SELECT * FROM parquet_file_metadata({file_text(file)})").fetchall()
+            _describe(con, f"read_parquet({file_text(file)})")
         except duckdb.Error:
             return str(file)
     return str(files[0])

@@ -20,14 +20,12 @@ def copy_staged(con: duckdb.DuckDBPyConnection, query: str, path: Path, what: st
         InputError: naming ``what`` where the source cannot be read.
     """
     try:
-        con.execute("SET preserve_insertion_order = TRUE")
         con.execute(
-            f"COPY ({query}) TO {text(str(path))} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {STAGED_ROW_GROUP})"
+            f"COPY ({query}) TO {text(str(path))} "
+            f"(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {STAGED_ROW_GROUP}, PRESERVE_ORDER TRUE)"
         )
     except duckdb.Error as error:
         raise InputError(f"{what} cannot be read: {first_line(error)}.") from None
-    finally:
-        con.execute("SET preserve_insertion_order = FALSE")
 
 
 def first_line(error: Exception) -> str:
