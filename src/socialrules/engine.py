@@ -17,6 +17,7 @@ from socialrules.definitions import python_column
 from socialrules.errors import InputError, ThresholdError, UsageError
 from socialrules.expressions import CONFIG, is_utf8
 from socialrules.folders import is_replaceable, publish, work_folder
+from socialrules.hashes import value_hash
 from socialrules.lock import lock
 from socialrules.manifest import write_manifest
 from socialrules.plan import PART_ROWS, Plan
@@ -28,7 +29,7 @@ from socialrules.sources.mapping import apply_mapping
 from socialrules.sources.reader import TableReader, open_reader
 from socialrules.sources.rows import row_statements, sort_statements, undo_statements
 from socialrules.sources.staging import first_line
-from socialrules.sqltext import file_text, identifier, text
+from socialrules.sqltext import identifier, text
 
 MOST_THREADS = 256
 """More than any machine this runs on has; DuckDB would start whatever number it is told."""
@@ -307,8 +308,10 @@ def score_to_folder(
             _check_share(run, counts, out)
             hashes = _score_parts(run, plan, progress)
             _write_rejects(run, plan.folder / "rejects.parquet")
+            rejects = value_hash(run.con, plan.folder / "rejects.parquet", place="file")
             _flatten(plan)
-            write_manifest(run, plan, counts, _collected(digests), hashes, time.perf_counter() - started, mapping)
+            seconds = time.perf_counter() - started
+            write_manifest(run, plan, counts, _collected(digests), hashes, rejects, seconds, mapping)
             publish(plan.folder, out, work, overwrite)
     except duckdb.IOException as error:
         raise InputError(f"A file could not be read or written: {first_line(error)}. Nothing was written.") from None
@@ -342,7 +345,7 @@ def _score_parts(run: Run, plan: Plan, progress: Progress | None) -> dict[str, i
         run.run_part(plan, number)
         for plural, target, copy in plan.results(number):
             run.con.execute(copy)
-            value, rows = _value_hash(run, target, written.get(plural, 0))
+            value, rows = value_hash(run.con, target, written.get(plural, 0))
             hashes[plural] = hashes.get(plural, 0) ^ value
             written[plural] = written.get(plural, 0) + rows
         if progress:
@@ -355,20 +358,6 @@ def _collected(digests: Mapping[str, Future[list[dict[str, Any]]]]) -> dict[str,
         return {name: digest.result() for name, digest in digests.items()}
     except OSError as error:
         raise InputError(f"{error.filename}: the input went away while it was read ({error.strerror}).") from None
-
-
-def _value_hash(run: Run, target: Path, first: int) -> tuple[int, int]:
-    """A number that changes with any value of a result file or their order, and its number of rows.
-
-    ``first`` is the place of the file's first row in the whole table, so that the hash of a table
-    does not depend on how it was split.
-    """
-    row = run.con.execute(
-        f"SELECT bit_xor(hash({first} + file_row_number, *COLUMNS(* EXCLUDE (file_row_number, source_file)))), count(*) "
-        f"FROM read_parquet({file_text(target)}, file_row_number = TRUE)"
-    ).fetchone()
-    assert row is not None
-    return int(row[0] or 0), int(row[1])
 
 
 def rejects_query(book: Rulebook, target: Path) -> str:

@@ -6,10 +6,14 @@ import datetime as dt
 import importlib.metadata
 import json
 from collections.abc import Mapping as MappingType
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import duckdb
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from socialrules.errors import ResultError
+from socialrules.model import Depth, Name
 from socialrules.sources.inputs import file_hash
 from socialrules.sources.mapping import Mapping
 
@@ -17,7 +21,124 @@ if TYPE_CHECKING:
     from socialrules.engine import Counts, Run
     from socialrules.plan import Plan
 
+MANIFEST_NAME = "run.json"
 MANIFEST_VERSION = 1
+
+Count = Annotated[int, Field(ge=0)]
+Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Values = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+
+
+class _Part(BaseModel):
+    """A part of ``run.json``: what it must hold. Keys of later versions of the same format are left alone."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+
+class _Versions(_Part):
+    socialrules: str
+    duckdb: str
+
+
+class _Plugin(_Part):
+    name: str
+    version: str
+    origin: str
+    rules: str = ""
+
+
+class _Rulebook(_Part):
+    hash: str
+    depth: Depth
+    options: dict[str, Any]
+
+
+class _File(_Part):
+    path: str
+    size: Count
+    sha256: str
+
+
+class _Input(_Part):
+    kind: str
+    files: list[_File]
+    rows: Count
+    scored: Count
+    left_out: Count
+    ignored_columns: list[str]
+
+
+class _Mapping(_Part):
+    path: str
+    sha256: str
+
+
+class _Rejects(_Part):
+    rows: Count
+    values: Values
+
+
+class _Manifest(_Part):
+    format: int
+    versions: _Versions
+    plugins: list[_Plugin]
+    rulebook: _Rulebook
+    rule_files: list[str]
+    mapping: _Mapping | None
+    parameters: dict[str, float | None]
+    as_of: Day
+    part_rows: Annotated[int, Field(ge=1)]
+    keep: list[str]
+    inputs: dict[Name, _Input]
+    values: dict[Name, Values]
+    # Runs of 0.1.0 have none.
+    rejects: _Rejects | None = None
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The content of ``run.json`` of a result folder, checked.
+
+    Raises:
+        ResultError: the folder is missing, no result, or of a newer version; or its manifest is
+            damaged: the message names what is wrong in it.
+    """
+    if not folder.exists():
+        raise ResultError(f"There is no result folder {folder}. `socialrules score` makes one.")
+    file = folder / MANIFEST_NAME
+    if not file.is_file():
+        raise ResultError(f"{folder} is no result folder: it has no {MANIFEST_NAME}.")
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        raise _damaged(file, "it is no JSON") from None
+    except OSError as error:
+        raise ResultError(f"{file} cannot be read: {error.strerror or error}.") from None
+    version = content.get("format") if isinstance(content, dict) else None
+    if type(version) is not int or version < 1:
+        raise _damaged(file, "it does not say which format it has")
+    if version > MANIFEST_VERSION:
+        raise ResultError(
+            f"{folder} was written by a newer version of socialrules (format {version}; this one reads up to "
+            f"{MANIFEST_VERSION}). Update socialrules."
+        )
+    try:
+        _Manifest.model_validate(content)
+        dt.date.fromisoformat(content["as_of"])
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise _damaged(file, f"{where} is {_what_is_wrong(first['type'], first['msg'])}") from None
+    except ValueError:
+        raise _damaged(file, "as_of is no date") from None
+    return dict(content)
+
+
+def _what_is_wrong(kind: str, message: str) -> str:
+    return "missing" if kind == "missing" else f"not what it should be ({message[:1].lower()}{message[1:]})"
+
+
+def _damaged(file: Path, how: str) -> ResultError:
+    return ResultError(f"{file} is damaged: {how}. Score the inputs again.")
 
 
 def write_manifest(
@@ -26,16 +147,18 @@ def write_manifest(
     counts: MappingType[str, Counts],
     digests: MappingType[str, list[dict[str, Any]]],
     hashes: MappingType[str, int],
+    rejects: tuple[int, int],
     seconds: float,
     mapping: Mapping | None,
 ) -> None:
-    """Writes ``run.json`` into the folder of results."""
+    """Writes ``run.json`` into the folder of results. ``rejects``: their value hash and number."""
     book = run.rulebook
+    plugins = zip(book.assembly.plugins, book.plugin_hashes, strict=True)
     content = {
         "format": MANIFEST_VERSION,
         "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "versions": {"socialrules": engine_version(), "duckdb": duckdb.__version__},
-        "plugins": [{"name": p.name, "version": p.version, "origin": p.origin} for p in book.assembly.plugins],
+        "plugins": [{"name": p.name, "version": p.version, "origin": p.origin, "rules": rules} for p, rules in plugins],
         "rulebook": {
             "hash": book.hash,
             "depth": book.depth,
@@ -61,9 +184,10 @@ def write_manifest(
         },
         "summary": {"decision": next((d.name for _, d in book.assembly.decisions if d.level == book.root.name), None)},
         "values": {name: f"{value:016x}" for name, value in hashes.items()},
+        "rejects": {"rows": rejects[1], "values": f"{rejects[0]:016x}"},
         "seconds": round(seconds, 3),
     }
-    (plan.folder / "run.json").write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    (plan.folder / MANIFEST_NAME).write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def engine_version() -> str:
