@@ -10,6 +10,7 @@ __all__ = [
     "Rulebook",
     "Rules",
     "SocialRulesError",
+    "Verification",
     "assess",
     "explain_result",
     "hookimpl",
@@ -17,17 +18,20 @@ __all__ = [
     "load_rules",
     "open_results",
     "score",
+    "verify",
 ]
 
 if TYPE_CHECKING:
     from socialrules.api import Assessment, assess, score
     from socialrules.errors import SocialRulesError
+    from socialrules.findings import Verification
     from socialrules.hookspecs import hookimpl
     from socialrules.loading import load_rules
     from socialrules.model import Rules
     from socialrules.results import Results, open_results
     from socialrules.revisit import explain_result
     from socialrules.rulebook import Rulebook, load_rulebook
+    from socialrules.verification import verify
 
 _HOMES = {
     "Assessment": "api",
@@ -35,6 +39,7 @@ _HOMES = {
     "Rulebook": "rulebook",
     "Rules": "model",
     "SocialRulesError": "errors",
+    "Verification": "findings",
     "assess": "api",
     "explain_result": "revisit",
     "hookimpl": "hookspecs",
@@ -42,6 +47,7 @@ _HOMES = {
     "load_rules": "loading",
     "open_results": "results",
     "score": "api",
+    "verify": "verification",
 }
 
 

@@ -37,6 +37,9 @@ MOST_THREADS = 256
 MOST_READ = 1.5
 """A child's rows are sorted first where reading them part by part would read them more often than this."""
 
+Opened = Callable[["Run"], None]
+"""Called once the inputs of a run are open, before anything is read from them."""
+
 Progress = Callable[[int, int], None]
 """Called with the number of parts done and of all parts."""
 
@@ -272,6 +275,7 @@ def score_to_folder(
     mapping: MappingFile | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
+    opened: Opened | None = None,
 ) -> Path:
     """Scores inputs into a result folder.
 
@@ -283,6 +287,7 @@ def score_to_folder(
         mapping: how the inputs' columns become facts.
         overwrite: replace an older result folder.
         progress: told after every part.
+        opened: may narrow the inputs before anything is read from them.
 
     Raises:
         UsageError: OUT exists and ``overwrite`` is not set. InputError: see ``Run.open``.
@@ -299,6 +304,8 @@ def score_to_folder(
         with work_folder(out) as work, Run(rulebook, settings, work) as run, ThreadPoolExecutor(1) as pool:
             plan = run.open(given, mapping)
             _check_apart(run, out)
+            if opened:
+                opened(run)
             digests = {name: pool.submit(source.digest) for name, source in run.inputs.items()}
             for table in rulebook.assembly.tables.values():
                 if table.result:

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from socialrules.cli import explaining, rules, scoring
+from socialrules.cli import explaining, rules, scoring, verifying
 
 app = typer.Typer(
     help="Should this company be on social media? Scores one company or millions against a rulebook, and says why.",
@@ -19,6 +19,7 @@ app = typer.Typer(
 app.command()(scoring.score)
 app.command()(explaining.explain)
 app.command()(explaining.demo)
+app.command()(verifying.verify)
 app.command()(rules.guidelines)
 app.command()(rules.check)
 app.command()(rules.facts)

@@ -147,14 +147,18 @@ def format_of(path: Path) -> str | None:
     return FORMATS.get(suffixes) or FORMATS.get(path.suffix.lower())
 
 
-def find_files(given: str | Path, name: str) -> list[Path]:
-    """The files of an input: one file, a folder, or a glob, sorted by name.
+def find_files(given: str | Path | Sequence[Path], name: str) -> list[Path]:
+    """The files of an input: one file, a folder, or a glob, sorted by name; or a list of files, as it is.
 
     Raises:
         InputError: nothing is there, or it is of several formats or of none that can be read.
     """
-    path = Path(given).absolute()
-    if path.is_dir():
+    if not isinstance(given, str | Path):
+        files = [Path(f).absolute() for f in given]
+        gone = next((f for f in files if not f.is_file()), None)
+        if gone is not None or not files:
+            raise InputError(f"{name}: there is no file {gone}." if gone else f"{name}: there are no files.")
+    elif (path := Path(given).absolute()).is_dir():
         # Folders such as country=IE/ are looked into; what starts with . or _ is nobody's data.
         files = sorted(p for p in path.rglob("*") if p.is_file() and format_of(p) and _is_data(p.relative_to(path)))
         if not files:
@@ -199,14 +203,14 @@ def open_input(con: duckdb.DuckDBPyConnection, given: Any, name: str, work: Path
 
     Args:
         con: where it will be read.
-        given: a path, or a pyarrow table, pandas or polars frame, or DuckDB relation.
+        given: a path or a list of paths, or a pyarrow table, pandas or polars frame, or DuckDB relation.
         name: the plural of the table it is for.
         work: folder for staged files.
 
     Raises:
         InputError: with one sentence that says what is wrong with which file.
     """
-    if isinstance(given, str | Path):
+    if isinstance(given, str | Path) or (isinstance(given, list) and all(isinstance(p, Path) for p in given)):
         files = find_files(given, name)
         kind = str(format_of(files[0]))
         if kind == "parquet":
@@ -273,9 +277,9 @@ def _as_text(column: str, kind: str) -> str:
     return f"CASE WHEN len({name}) = 0 THEN '[]' ELSE array_to_string({name}, ';') END AS {name}"
 
 
-def sorted_input(origin: Input, path: Path) -> Input:
-    """The rows of an input in another order, in one file that remembers where each came from."""
-    files = [SourceFile(str(path), origin.rows, 0)]
+def sorted_input(origin: Input, path: Path, rows: int | None = None) -> Input:
+    """Rows of an input in another order, in one file that remembers where each came from. ``rows``: None is all."""
+    files = [SourceFile(str(path), origin.rows if rows is None else rows, 0)]
     return Input(origin.name, files, origin.shown, origin.columns, origin.kind, True, origin.originals)
 
 

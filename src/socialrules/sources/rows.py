@@ -68,6 +68,29 @@ def sort_statements(root: TableReader, reader: TableReader, part_rows: int, targ
     yield f"DROP TABLE {places}"
 
 
+def sample_statements(reader: TableReader, keys: str, target: str) -> Iterator[str]:
+    """The SQL that writes the rows of some records, and of their children, to a Parquet file, in their order.
+
+    Args:
+        reader: what reads the table. Rows that a run leaves out are taken along.
+        keys: a table of the keys of the wanted records, with the one column ``key``.
+        target: the file.
+    """
+    assert reader.source is not None
+    key = reader.table.key[0]
+    wanted = f"sampled_{reader.table.name}"
+    # First the keys alone, then the other columns of the few rows that are wanted.
+    yield (
+        f"CREATE OR REPLACE TEMP TABLE {wanted} AS\n"
+        f"SELECT row FROM (SELECT row, {reader.plain(key)} AS key FROM (\n    {_keys(reader, [key])}\n)) SEMI JOIN {keys} USING (key)"
+    )
+    yield (
+        f"COPY (\n    SELECT source.* EXCLUDE (row) FROM (\n        {reader.source.scan(columns=_used(reader))}\n    ) AS source\n"
+        f"    SEMI JOIN {wanted} AS wanted ON wanted.row = source.row ORDER BY source.row\n"
+        f") TO {text(target)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {STAGED_ROW_GROUP})"
+    )
+
+
 def undo_statements(readers: Mapping[str, TableReader]) -> Iterator[str]:
     """The SQL that drops the tables of ``row_statements``."""
     for reader in readers.values():
