@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,20 +16,22 @@ from socialrules.compiler import Program, Step, compile_rulebook
 from socialrules.definitions import python_column
 from socialrules.errors import InputError, ThresholdError, UsageError
 from socialrules.expressions import CONFIG, is_utf8
-from socialrules.folders import is_replaceable, publish, work_folder
+from socialrules.folders import check_free, publish, work_folder
 from socialrules.hashes import value_hash
+from socialrules.interrupts import interruptible
 from socialrules.lock import lock
 from socialrules.manifest import write_manifest
 from socialrules.plan import PART_ROWS, Plan
 from socialrules.pythonchecks import call_checks
 from socialrules.rulebook import Rulebook
+from socialrules.sources.fingerprints import Fingerprints, check_unchanged
 from socialrules.sources.inputs import RESERVED, Input, open_input, sorted_input
 from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.sources.mapping import apply_mapping
 from socialrules.sources.reader import TableReader, open_reader
 from socialrules.sources.rows import row_statements, sort_statements, undo_statements
-from socialrules.sources.staging import first_line
 from socialrules.sqltext import identifier, text
+from socialrules.troubles import plain
 
 MOST_THREADS = 256
 """More than any machine this runs on has; DuckDB would start whatever number it is told."""
@@ -290,23 +292,28 @@ def score_to_folder(
         opened: may narrow the inputs before anything is read from them.
 
     Raises:
-        UsageError: OUT exists and ``overwrite`` is not set. InputError: see ``Run.open``.
+        UsageError: OUT exists and ``overwrite`` is not set, or another run is writing it.
+        InputError: see ``Run.open``; or an input changed, was replaced or went away during the run.
+        OutputError: the results cannot be written: the disk is full, the folder is read-only.
         ThresholdError: more rows were left out than allowed; the rejects lie in ``OUT.rejects.parquet``.
+        KeyboardInterrupt: a signal asked to stop.
     """
     started = time.perf_counter()
     if not is_utf8(str(out.absolute())):
         raise UsageError(f"The name {str(out.absolute())!r} is not valid UTF-8; rename the folder, or choose another.")
-    if out.exists() and not overwrite:
-        raise UsageError(f"{out} exists already. Choose another name, or add --overwrite to replace it.")
-    if out.exists() and not is_replaceable(out):
-        raise UsageError(f"{out} is no result folder, so --overwrite will not replace it. Choose another name.")
-    try:
-        with work_folder(out) as work, Run(rulebook, settings, work) as run, ThreadPoolExecutor(1) as pool:
+    with work_folder(out) as work:
+        check_free(out, overwrite)
+        with (
+            Run(rulebook, settings, work) as run,
+            _told_plainly(run, out),
+            contextlib.closing(Fingerprints()) as fingerprints,
+            interruptible(run.con.interrupt),
+        ):
             plan = run.open(given, mapping)
             _check_apart(run, out)
             if opened:
                 opened(run)
-            digests = {name: pool.submit(source.digest) for name, source in run.inputs.items()}
+            fingerprints.start(s for source in run.inputs.values() for s in source.stamps.items())
             for table in rulebook.assembly.tables.values():
                 if table.result:
                     (plan.folder / table.plural).mkdir(parents=True)
@@ -317,12 +324,26 @@ def score_to_folder(
             _write_rejects(run, plan.folder / "rejects.parquet")
             rejects = value_hash(run.con, plan.folder / "rejects.parquet", place="file")
             _flatten(plan)
+            found = fingerprints.collect()
+            digests = {name: [found[path] for path in source.originals] for name, source in run.inputs.items()}
             seconds = time.perf_counter() - started
-            write_manifest(run, plan, counts, _collected(digests), hashes, rejects, seconds, mapping)
+            write_manifest(run, plan, counts, digests, hashes, rejects, seconds, mapping)
             publish(plan.folder, out, work, overwrite)
-    except duckdb.IOException as error:
-        raise InputError(f"A file could not be read or written: {first_line(error)}. Nothing was written.") from None
     return out
+
+
+@contextlib.contextmanager
+def _told_plainly(run: Run, out: Path) -> Iterator[None]:
+    """Raises what goes wrong in the block as an error that a user understands."""
+    try:
+        yield
+    except (duckdb.Error, OSError, MemoryError, InputError) as error:
+        # A file that changes while it is read can fail in any way: then that is what to say.
+        check_unchanged(s for source in run.inputs.values() for s in source.stamps.items())
+        told = plain(error, out, run.settings.memory_limit)
+        if told is None:
+            raise
+        raise told from None
 
 
 def _check_apart(run: Run, out: Path) -> None:
@@ -358,13 +379,6 @@ def _score_parts(run: Run, plan: Plan, progress: Progress | None) -> dict[str, i
         if progress:
             progress(number + 1, plan.parts)
     return hashes
-
-
-def _collected(digests: Mapping[str, Future[list[dict[str, Any]]]]) -> dict[str, list[dict[str, Any]]]:
-    try:
-        return {name: digest.result() for name, digest in digests.items()}
-    except OSError as error:
-        raise InputError(f"{error.filename}: the input went away while it was read ({error.strerror}).") from None
 
 
 def rejects_query(book: Rulebook, target: Path) -> str:

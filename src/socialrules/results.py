@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from socialrules.errors import ResultError, UsageError, did_you_mean
-from socialrules.folders import is_replaceable
+from socialrules.errors import OutputError, ResultError, UsageError, did_you_mean
+from socialrules.folders import check_free, publish, work_folder
+from socialrules.interrupts import interruptible
 from socialrules.manifest import read_manifest
 from socialrules.sqltext import file_text, identifier
 
@@ -96,15 +97,20 @@ class Results:
         return {c: dict(zip(outcomes, numbers[i * 4 : i * 4 + 4], strict=True)) for i, c in enumerate(columns)}
 
     def save(self, path: str | Path, overwrite: bool = False) -> Results:
-        """A copy of the folder at ``path``. Raises UsageError where something is there already."""
+        """A copy of the folder at ``path``, which appears whole or not at all.
+
+        Raises:
+            UsageError: something is there already, or with ``overwrite`` something that is no result folder.
+            OutputError: it cannot be written.
+        """
         target = Path(path)
-        if target.exists() and not overwrite:
-            raise UsageError(f"{target} exists already.")
-        if target.exists() and not is_replaceable(target):
-            raise UsageError(f"{target} is no result folder, so it will not be replaced. Choose another name.")
-        if target.exists():
-            shutil.rmtree(target)
-        shutil.copytree(self.path, target)
+        with work_folder(target) as work:
+            check_free(target, overwrite)
+            try:
+                shutil.copytree(self.path, work / "result")
+                publish(work / "result", target, work, overwrite)
+            except (OSError, shutil.Error) as error:
+                raise OutputError(f"{target} cannot be written: {getattr(error, 'strerror', None) or error}.") from None
         return Results(target)
 
     def __repr__(self) -> str:
@@ -130,13 +136,13 @@ class Results:
 
 def fetch(query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """The rows of a query, on a connection of its own."""
-    with duckdb.connect() as con:
+    with duckdb.connect() as con, interruptible(con.interrupt):
         return list(con.execute(query, list(parameters)).fetchall())
 
 
 def fetch_records(query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
     """The rows of a query by the names of its columns, on a connection of its own."""
-    with duckdb.connect() as con:
+    with duckdb.connect() as con, interruptible(con.interrupt):
         cursor = con.execute(query, list(parameters))
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

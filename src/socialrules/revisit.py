@@ -17,6 +17,7 @@ import duckdb
 from socialrules.assessment import Assessment, CheckLine, ChildLine, GuidelineLine, Verdict
 from socialrules.errors import InputError, ResultError, UsageError, did_you_mean
 from socialrules.explain import explain_seen
+from socialrules.interrupts import interruptible
 from socialrules.model import Decision, Guideline
 from socialrules.record import see_inputs
 from socialrules.results import Results, fetch, fetch_records
@@ -134,7 +135,11 @@ def _inputs_of(
         wanted.setdefault(origin, [])
         wanted[origin] += [r for r in rows if r not in wanted[origin]]
     inputs = {}
-    with tempfile.TemporaryDirectory(prefix="socialrules-") as folder, duckdb.connect() as con:
+    with (
+        tempfile.TemporaryDirectory(prefix="socialrules-") as folder,
+        duckdb.connect() as con,
+        interruptible(con.interrupt),
+    ):
         for name, entry in results.manifest["inputs"].items():
             if name not in wanted and name in sources:
                 continue

@@ -11,6 +11,7 @@ import duckdb
 
 from socialrules.compiler import OUTCOME_TYPE, compile_rulebook
 from socialrules.engine import Run, Settings, rejects_query
+from socialrules.interrupts import interruptible
 from socialrules.plan import lookup_table
 from socialrules.rulebook import Rulebook
 from socialrules.sources.mapping import load_mapping
@@ -63,7 +64,7 @@ def whole_script(
     folder = folder.absolute()
     existed = folder.exists()
     try:
-        with Run(book, settings, folder) as run:
+        with Run(book, settings, folder) as run, interruptible(run.con.interrupt):
             recorder = _Recorder(run.con)
             run.con = recorder  # type: ignore[assignment]
             plan = run.open(given, load_mapping(mapping, book.assembly.tables) if mapping else None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -76,20 +78,35 @@ def score(
         set_=set_ or (),
         depth=depth,  # type: ignore[arg-type]
     )
-    with progress_bar("Scoring") as progress:
-        results = api.score(
-            companies,
-            accounts,
-            staff,
-            out=out,
-            mapping=mapping,
-            as_of=as_of,
-            keep=keep or (),
-            max_rejected=max_rejected,
-            threads=threads,
-            memory_limit=memory_limit,
-            overwrite=overwrite,
-            rulebook=book,
-            progress=progress,
-        )
-    print_summary(results, book)
+    with stopped_late(out):
+        with progress_bar("Scoring") as progress:
+            results = api.score(
+                companies,
+                accounts,
+                staff,
+                out=out,
+                mapping=mapping,
+                as_of=as_of,
+                keep=keep or (),
+                max_rejected=max_rejected,
+                threads=threads,
+                memory_limit=memory_limit,
+                overwrite=overwrite,
+                rulebook=book,
+                progress=progress,
+            )
+        print_summary(results, book)
+
+
+@contextlib.contextmanager
+def stopped_late(out: Path) -> Iterator[None]:
+    """A stop by Ctrl-C when OUT is in place already ends what is printed, and nothing else: the run is done."""
+    from socialrules.folders import identity
+
+    before = identity(out)
+    try:
+        yield
+    except KeyboardInterrupt:
+        if identity(out) in (None, before):
+            raise
+        typer.echo(f"Stopped. The results are complete: {out}", err=True)

@@ -19,8 +19,9 @@ import duckdb
 from socialrules.errors import InputError
 from socialrules.expressions import is_utf8
 from socialrules.sources.csvfiles import stage_csv
+from socialrules.sources.fingerprints import Stamp, stamp
 from socialrules.sources.jsonfiles import json_source
-from socialrules.sources.staging import copy_staged, first_line
+from socialrules.sources.staging import blames_source, copy_staged, first_line
 from socialrules.sqltext import file_text, identifier
 
 FORMATS = {
@@ -57,6 +58,8 @@ class Input:
         columns: type of each column, as DuckDB names it.
         staged: columns ``_file`` and ``_row`` are in the files: they were staged from others.
         kind: the format it came in.
+        originals: the original files; none for a frame.
+        stamps: what tells whether an original file has changed since it was opened.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Input:
     kind: str
     staged: bool = False
     originals: list[Path] = field(default_factory=list)
+    stamps: dict[Path, Stamp] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -123,16 +127,6 @@ class Input:
         )
         cut = [self._piece(f, i, low, high, chosen) for i, f in enumerate(self.files) if (f, i) not in whole]
         return [p for p in (cut[0] if cut else "", middle, *cut[1:]) if p]
-
-    def digest(self) -> list[dict[str, Any]]:
-        """Path, size, time of change and SHA-256 of every original file."""
-        return [_fingerprint(p) for p in self.originals]
-
-
-def _fingerprint(path: Path) -> dict[str, Any]:
-    before = path.stat()
-    digest = file_hash(path)
-    return {"path": str(path), "size": before.st_size, "mtime_ns": before.st_mtime_ns, "sha256": digest}
 
 
 def file_hash(path: Path) -> str:
@@ -195,7 +189,7 @@ def open_staged(con: duckdb.DuckDBPyConnection, path: Path, origin: Input) -> In
     """A file that was staged from an input, row by row with the columns ``_file`` and ``_row`` of its origin."""
     merged = _open_parquet(con, [path], origin.name, path.parent, ours=True)
     columns = {c: t for c, t in merged.columns.items() if c not in ("_file", "_row")}
-    return Input(origin.name, merged.files, origin.shown, columns, origin.kind, True, origin.originals)
+    return Input(origin.name, merged.files, origin.shown, columns, origin.kind, True, origin.originals, origin.stamps)
 
 
 def open_input(con: duckdb.DuckDBPyConnection, given: Any, name: str, work: Path) -> Input:
@@ -212,12 +206,15 @@ def open_input(con: duckdb.DuckDBPyConnection, given: Any, name: str, work: Path
     """
     if isinstance(given, str | Path) or (isinstance(given, list) and all(isinstance(p, Path) for p in given)):
         files = find_files(given, name)
+        stamps = {file: stamp(file) for file in files}
         kind = str(format_of(files[0]))
         if kind == "parquet":
-            return _open_parquet(con, files, name, work)
+            opened = _open_parquet(con, files, name, work)
+            opened.stamps = stamps
+            return opened
         staged = [_stage_file(con, f, kind, name, work / f"{name}-{i:05d}.parquet") for i, f in enumerate(files)]
         opened = _open_parquet(con, staged, name, work)
-        return Input(name, opened.files, [str(f) for f in files], opened.columns, kind, opened.staged, files)
+        return Input(name, opened.files, [str(f) for f in files], opened.columns, kind, opened.staged, files, stamps)
     path = work / f"{name}-frame.parquet"
     _stage_frame(con, given, name, path)
     opened = _open_parquet(con, [path], name, work)
@@ -233,6 +230,8 @@ def _open_parquet(
         counts = con.execute(f"SELECT file_name, num_rows FROM parquet_file_metadata([{paths}])").fetchall()
         schemas = [dict(_describe(con, f"read_parquet({file_text(f)})")) for f in listed]
     except duckdb.Error as error:
+        if not blames_source(error):
+            raise
         raise InputError(
             f"{name}: {_culprit(con, files)} is not a readable Parquet file ({first_line(error)})."
         ) from None
@@ -280,7 +279,7 @@ def _as_text(column: str, kind: str) -> str:
 def sorted_input(origin: Input, path: Path, rows: int | None = None) -> Input:
     """Rows of an input in another order, in one file that remembers where each came from. ``rows``: None is all."""
     files = [SourceFile(str(path), origin.rows if rows is None else rows, 0)]
-    return Input(origin.name, files, origin.shown, origin.columns, origin.kind, True, origin.originals)
+    return Input(origin.name, files, origin.shown, origin.columns, origin.kind, True, origin.originals, origin.stamps)
 
 
 def _describe(con: duckdb.DuckDBPyConnection, source: str) -> Iterable[tuple[str, str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from socialrules.errors import InputError
-from socialrules.sources.staging import first_line
+from socialrules.sources.staging import blames_source, first_line
 from socialrules.sqltext import file_text, text
 
 GUESSED_TYPE = re.compile(r"UUID|DATE|TIME(STAMP)?(_NS|_MS|_S)?( WITH TIME ZONE)?")
@@ -25,6 +25,8 @@ def json_source(con: duckdb.DuckDBPyConnection, file: Path, name: str) -> str:
     try:
         found = {row[0]: row[1] for row in con.execute(f"DESCRIBE SELECT * FROM {reader})").fetchall()}
     except duckdb.Error as error:
+        if not blames_source(error):
+            raise
         raise InputError(f"{name}: {file} cannot be read: {first_line(error)}.") from None
     plain = {c: t if "(" in t else GUESSED_TYPE.sub("VARCHAR", t) for c, t in found.items()}
     if plain == found:
