@@ -16,6 +16,7 @@ __all__ = [
     "hookimpl",
     "load_rulebook",
     "load_rules",
+    "merge",
     "open_results",
     "score",
     "verify",
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from socialrules.findings import Verification
     from socialrules.hookspecs import hookimpl
     from socialrules.loading import load_rules
+    from socialrules.merging import merge
     from socialrules.model import Rules
     from socialrules.results import Results, open_results
     from socialrules.revisit import explain_result
@@ -45,6 +47,7 @@ _HOMES = {
     "hookimpl": "hookspecs",
     "load_rulebook": "rulebook",
     "load_rules": "loading",
+    "merge": "merging",
     "open_results": "results",
     "score": "api",
     "verify": "verification",

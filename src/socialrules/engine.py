@@ -21,16 +21,17 @@ from socialrules.hashes import value_hash
 from socialrules.interrupts import interruptible
 from socialrules.lock import lock
 from socialrules.manifest import write_manifest
-from socialrules.plan import PART_ROWS, Plan
+from socialrules.plan import PART_ROWS, Plan, copy_rejects
 from socialrules.pythonchecks import call_checks
 from socialrules.rulebook import Rulebook
+from socialrules.shards import WHOLE, Shard
 from socialrules.sources.fingerprints import Fingerprints, check_unchanged
 from socialrules.sources.inputs import RESERVED, Input, open_input, sorted_input
 from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.sources.mapping import apply_mapping
 from socialrules.sources.reader import TableReader, open_reader
-from socialrules.sources.rows import row_statements, sort_statements, undo_statements
-from socialrules.sqltext import identifier, text
+from socialrules.sources.rows import sort_statements, undo_statements
+from socialrules.sqltext import identifier
 from socialrules.troubles import plain
 
 MOST_THREADS = 256
@@ -57,6 +58,7 @@ class Settings:
         threads: cores to use; None: all.
         memory_limit: as DuckDB writes it, e.g. ``4GB``; None: DuckDB's default.
         part_rows: records of the root table per part.
+        shard: which of the records are scored; None: all.
     """
 
     as_of: dt.date
@@ -65,6 +67,7 @@ class Settings:
     threads: int | None = None
     memory_limit: str | None = None
     part_rows: int = PART_ROWS
+    shard: Shard | None = None
 
 
 @dataclass
@@ -128,7 +131,9 @@ class Run:
                 self.settings.as_of.isoformat(),
                 self.settings.keep,
             )
-        return Plan(self.program, self.readers, self.work / "result", self.settings.part_rows)
+        return Plan(
+            self.program, self.readers, self.work / "result", self.settings.part_rows, self.settings.shard or WHOLE
+        )
 
     def _check_kept(self) -> None:
         columns = {c for source in self.inputs.values() for c in source.columns}
@@ -147,7 +152,7 @@ class Run:
         if scattered:
             for level in scattered:
                 self._sort_children(plan, level)
-            for statement in (*undo_statements(self.readers), *row_statements(self.readers, plan.part_rows)):
+            for statement in (*undo_statements(self.readers), *plan.stay()):
                 self.con.execute(statement)
             self._find_ranges(plan)
 
@@ -174,7 +179,7 @@ class Run:
         reader.source = sorted_input(reader.source, target)
 
     def counts(self) -> dict[str, Counts]:
-        """Rows in and left out, per table with an input."""
+        """Rows in and left out, per table with an input; over all shards."""
         found = {}
         for level, reader in self.readers.items():
             if reader.source is not None:
@@ -183,8 +188,23 @@ class Run:
                 found[reader.table.plural] = Counts(rows, rows - left_out, left_out, reader.ignored)
         return found
 
+    def shard_counts(self, plan: Plan) -> dict[str, Counts]:
+        """Rows in and left out, per table with an input, of this shard; those of all shards add up to ``counts``."""
+        if plan.shard.is_whole:
+            return self.counts()
+        found = {}
+        for level, reader in self.readers.items():
+            if reader.source is not None:
+                left_out = self._number(plan.left_out(reader))
+                if reader.table.parent is None:
+                    scored = plan.rows[1] - plan.rows[0] - left_out
+                else:
+                    scored = self._number(f"SELECT sum(rows) FROM parts_{level}")
+                found[reader.table.plural] = Counts(scored + left_out, scored, left_out, reader.ignored)
+        return found
+
     def check_rejected(self, counts: Mapping[str, Counts]) -> None:
-        """Stops a run that would leave out too much, or everything.
+        """Stops a run that would leave out too much, or everything; every shard of it stops, or none.
 
         Raises:
             InputError: no row of the root table can be scored.
@@ -192,7 +212,11 @@ class Run:
         """
         for reader in self.readers.values():
             if reader.source is not None and self._number(f"SELECT count(*) FROM left_out_{reader.table.name}"):
-                self.con.execute(Plan(self.program, self.readers, self.work).rejected_rows(reader))
+                self.con.execute(
+                    Plan(self.program, self.readers, self.work, shard=self.settings.shard or WHOLE).rejected_rows(
+                        reader
+                    )
+                )
         root = counts[self.rulebook.root.plural]
         if root.scored == 0:
             raise InputError(
@@ -327,7 +351,7 @@ def score_to_folder(
             found = fingerprints.collect()
             digests = {name: [found[path] for path in source.originals] for name, source in run.inputs.items()}
             seconds = time.perf_counter() - started
-            write_manifest(run, plan, counts, digests, hashes, rejects, seconds, mapping)
+            write_manifest(run, plan, run.shard_counts(plan), digests, hashes, rejects, seconds, mapping)
             publish(plan.folder, out, work, overwrite)
     return out
 
@@ -369,7 +393,7 @@ def _score_parts(run: Run, plan: Plan, progress: Progress | None) -> dict[str, i
     """Evaluates and writes every part; returns the value hash of each result table."""
     hashes: dict[str, int] = {}
     written: dict[str, int] = {}
-    for number in range(plan.parts):
+    for done, number in enumerate(plan.numbers, 1):
         run.run_part(plan, number)
         for plural, target, copy in plan.results(number):
             run.con.execute(copy)
@@ -377,16 +401,13 @@ def _score_parts(run: Run, plan: Plan, progress: Progress | None) -> dict[str, i
             hashes[plural] = hashes.get(plural, 0) ^ value
             written[plural] = written.get(plural, 0) + rows
         if progress:
-            progress(number + 1, plan.parts)
+            progress(done, plan.parts)
     return hashes
 
 
 def rejects_query(book: Rulebook, target: Path) -> str:
     """The statement that writes the rejects, in order."""
-    return (
-        f'COPY (SELECT * FROM rejects ORDER BY "table", file, row, kind DESC, "column", "{book.root.key[0]}", reason) '
-        f"TO {text(str(target))} (FORMAT parquet, COMPRESSION snappy)"
-    )
+    return copy_rejects(book.root.key[0], target)
 
 
 def _write_rejects(run: Run, target: Path) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 import importlib.metadata
 import json
 from collections.abc import Mapping as MappingType
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from socialrules.errors import ResultError
 from socialrules.model import Depth, Name
-from socialrules.sources.inputs import file_hash
+from socialrules.sources.inputs import Input, file_hash
 from socialrules.sources.mapping import Mapping
 
 if TYPE_CHECKING:
@@ -78,6 +79,17 @@ class _Rejects(_Part):
     values: Values
 
 
+class _Shard(_Part):
+    table: Name
+    number: Annotated[int, Field(ge=1)]
+    of: Annotated[int, Field(ge=1)]
+    first: Count
+    rows: Count
+    input_rows: dict[Name, Count]
+    types: dict[Name, dict[str, str]]
+    in_memory: dict[Name, Values]
+
+
 class _Manifest(_Part):
     format: int
     versions: _Versions
@@ -93,6 +105,7 @@ class _Manifest(_Part):
     values: dict[Name, Values]
     # Runs of 0.1.0 have none.
     rejects: _Rejects | None = None
+    shard: _Shard | None = None
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -170,6 +183,7 @@ def write_manifest(
         "parameters": dict(book.parameters),
         "as_of": run.settings.as_of.isoformat(),
         "part_rows": plan.part_rows,
+        "shard": None if run.settings.shard is None else _shard(run, plan),
         "keep": list(run.settings.keep),
         "inputs": {
             name: {
@@ -187,7 +201,78 @@ def write_manifest(
         "rejects": {"rows": rejects[1], "values": f"{rejects[0]:016x}"},
         "seconds": round(seconds, 3),
     }
-    (plan.folder / MANIFEST_NAME).write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_content(plan.folder, content)
+
+
+def write_content(folder: Path, content: MappingType[str, Any]) -> None:
+    """Writes ``run.json``."""
+    (folder / MANIFEST_NAME).write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _shard(run: Run, plan: Plan) -> dict[str, Any]:
+    """What ``socialrules merge`` needs to know of a shard, beside what every run says."""
+    first, end = plan.rows
+    return {
+        "table": plan.root.plural,
+        "number": plan.shard.number,
+        "of": plan.shard.of,
+        "first": first,
+        "rows": end - first,
+        "input_rows": {name: source.rows for name, source in run.inputs.items()},
+        # Parquet keeps a closed set as texts; with the set the merged files are the same byte for byte.
+        "types": {
+            table.plural: {row[0]: row[1] for row in run.con.execute(f"DESCRIBE {plan.result_query(table)}").fetchall()}
+            for table in run.rulebook.assembly.tables.values()
+            if table.result and run.program.last_step(table.name) is not None
+        },
+        "in_memory": {name: _content_hash(run, source) for name, source in run.inputs.items() if not source.originals},
+    }
+
+
+def merged_manifest(
+    shards: Sequence[MappingType[str, Any]], part_rows: int, hashes: MappingType[str, int], rejects: tuple[int, int]
+) -> dict[str, Any]:
+    """The content of ``run.json`` for the results of all shards of a run.
+
+    Args:
+        shards: what the shards say, in their order.
+        part_rows: records of the root table per part.
+        hashes: value hash by result table.
+        rejects: value hash and number of the rejects.
+    """
+    content = dict(shards[0])
+    content["created"] = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    content["versions"] = {
+        name: ", ".join(dict.fromkeys(shard["versions"][name] for shard in shards)) for name in content["versions"]
+    }
+    content["part_rows"] = part_rows
+    content["shard"] = None
+    content["inputs"] = {
+        name: {**entry, **{n: sum(s["inputs"][name][n] for s in shards) for n in ("rows", "scored", "left_out")}}
+        for name, entry in content["inputs"].items()
+    }
+    content["values"] = {name: f"{value:016x}" for name, value in hashes.items()}
+    content["rejects"] = {"rows": rejects[1], "values": f"{rejects[0]:016x}"}
+    content["seconds"] = round(sum(shard.get("seconds", 0) for shard in shards), 3)
+    content["shards"] = [
+        {
+            "number": shard["shard"]["number"],
+            "rows": shard["shard"]["rows"],
+            "created": shard.get("created"),
+            "duckdb": shard["versions"]["duckdb"],
+            "seconds": shard.get("seconds", 0),
+        }
+        for shard in shards
+    ]
+    return content
+
+
+def _content_hash(run: Run, source: Input) -> str:
+    """A hash of an input that has no file: its values in their order."""
+    row = run.con.execute(
+        f"SELECT bit_xor(hash(*COLUMNS(* EXCLUDE (_file, _row)))) FROM (\n{source.scan()}\n)"
+    ).fetchone()
+    return f"{int(row[0] or 0) if row else 0:016x}"
 
 
 def engine_version() -> str:

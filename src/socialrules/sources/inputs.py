@@ -119,9 +119,9 @@ class Input:
             if self.staged
             else (", offsets.number::INTEGER AS _file, file_row_number + 1 AS _row")
         )
-        listed = "files.* EXCLUDE (file_row_number)" if chosen == "*" else chosen
+        listed = "files.* EXCLUDE (file_row_number), " if chosen == "*" else f"{chosen}, " if chosen else ""
         middle = (
-            f"SELECT {listed}, file_row_number + offsets.first AS row{place} "
+            f"SELECT {listed}file_row_number + offsets.first AS row{place} "
             f"FROM read_parquet([{paths}], file_row_number = TRUE) AS files "
             f"JOIN (VALUES {offsets}) AS offsets (position, first, number) ON files.file_index = offsets.position"
         )
