@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from socialrules.errors import ResultError, UsageError
+from socialrules.expressions import CONFIG
 from socialrules.folders import check_free, publish, work_folder
 from socialrules.hashes import value_hash
 from socialrules.interrupts import interruptible
@@ -60,12 +61,13 @@ def merge(
     with work_folder(target) as work:
         check_free(target, overwrite)
         (work / "spill").mkdir()
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "preserve_insertion_order": "false",
-            "temp_directory": str(work / "spill"),
-        }
-        with duckdb.connect(config=config) as con, _told_plainly(target), interruptible(con.interrupt):
+        with (
+            duckdb.connect(config={**CONFIG, "temp_directory": str(work / "spill")}) as con,
+            _told_plainly(target),
+            interruptible(con.interrupt),
+        ):
             con.execute("SET enable_progress_bar = FALSE")
+            con.execute("SET preserve_insertion_order = FALSE")
             lock(con, [file for shard in found for file in shard.all_files()], work)
             merged = _Merge(con, found, work / "result", progress)
             content = merged_manifest(

@@ -12,7 +12,7 @@ from socialrules.errors import ResultError, UsageError
 from socialrules.manifest import MANIFEST_NAME, read_manifest
 from socialrules.plan import part_numbers
 from socialrules.shards import Shard
-from socialrules.sqltext import identifier, texts
+from socialrules.sqltext import identifier, text
 
 MOST_NAMED = 10
 """So many missing shards are named; more are counted."""
@@ -90,7 +90,8 @@ class ShardFolder:
         name = identifier(column)
         if not self.renamed:
             return name
-        return f"coalesce(MAP {{{', '.join(f'{texts([a])}: {texts([b])}' for a, b in self.renamed.items())}}}[{name}], {name})"
+        pairs = ", ".join(f"{text(there)}: {text(here)}" for there, here in self.renamed.items())
+        return f"coalesce(MAP {{{pairs}}}[{name}], {name})"
 
 
 def find_shards(given: str | Path | Iterable[str | Path]) -> list[ShardFolder]:
