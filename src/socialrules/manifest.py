@@ -185,6 +185,7 @@ def write_manifest(
         "part_rows": plan.part_rows,
         "shard": None if run.settings.shard is None else _shard(run, plan),
         "keep": list(run.settings.keep),
+        "columns": list(run.settings.columns),
         "inputs": {
             name: {
                 "kind": source.kind,
