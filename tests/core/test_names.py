@@ -69,7 +69,7 @@ FOLDERS = [
 
 
 @pytest.mark.parametrize("name", FOLDERS)
-@pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl"])
+@pytest.mark.parametrize("kind", ["parquet", *(pytest.param(k, marks=pytest.mark.slow) for k in ("csv", "jsonl"))])
 def test_a_file_of_any_name_is_read_and_no_other(name: str, kind: str, tmp_path: Path) -> None:
     folder = tmp_path / name
     folder.mkdir()
