@@ -91,7 +91,8 @@ class _Manifest(_Part):
     keep: list[str]
     inputs: dict[Name, _Input]
     values: dict[Name, Values]
-    # Runs of 0.1.0 have none.
+    # Older runs have none of these.
+    columns: list[str] = []
     rejects: _Rejects | None = None
 
 
@@ -171,6 +172,7 @@ def write_manifest(
         "as_of": run.settings.as_of.isoformat(),
         "part_rows": plan.part_rows,
         "keep": list(run.settings.keep),
+        "columns": list(run.settings.columns),
         "inputs": {
             name: {
                 "kind": source.kind,

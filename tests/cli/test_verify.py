@@ -131,6 +131,9 @@ def test_every_option_of_a_run_is_used_again(few: Path) -> None:
     options += ["--set", "response_pipeline.reply_rate_min=0.9", "--as-of", "2025-01-02", "--keep", "region"]
     inputs = ["companies.csv", "--accounts", "accounts.csv", "--staff", "staff.csv"]
     assert socialrules("score", *inputs, *options, "-o", "out", cwd=few).code == 0
+    assert socialrules("score", *inputs, "--columns", "cg_*", "--columns", "decision", "-o", "part", cwd=few).code == 0
     for sample in ([], ["--sample", "2"]):
+        ended = socialrules("verify", "part", *sample, cwd=few)
+        assert ended.code == 0, ended.out
         ended = socialrules("verify", "out", *sample, cwd=few)
         assert ended.code == 0, ended.out

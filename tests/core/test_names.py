@@ -119,6 +119,18 @@ def test_a_rule_cannot_take_a_name_that_would_need_quotes(name: str) -> None:
             book(plugin(toml(text_.replace("N", json.dumps(name, ensure_ascii=False)))))
 
 
+def test_columns_named_like_those_of_the_reader_are_read_from_many_files(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(6):
+        columns = f"'s{number}' AS shop_id, 7 AS file_index, 'x' AS filename"
+        duckdb.execute(f"COPY (SELECT {columns}) TO {text(str(folder / f'{number}.parquet'))}")
+    keep = ["file_index", "filename"]
+    results = score(None, tables={"shops": str(folder)}, rulebook=book(), keep=keep, as_of=AS_OF)
+    found = results.table("shops").fetchall()
+    assert found == [(f"s{n}", 7, "x", str(folder / f"{n}.parquet"), 1) for n in range(6)]
+
+
 @pytest.mark.parametrize("where", ["the input", "the results"])
 def test_a_path_that_is_no_text_is_refused_in_one_sentence(where: str, tmp_path: Path) -> None:
     odd = tmp_path / os.fsdecode(b"caf\xe9")
