@@ -74,37 +74,53 @@ class Comparison:
         return not (self.gone or self.new or self.moved or self.columns or self.columns_gone or self.columns_new)
 
 
+MIXED = "mixed"
+"""The type of a column that is not of the same type in all files."""
+
+
 class Stack:
-    """The files of one table, on top of each other."""
+    """The files of one table, on top of each other.
+
+    Attributes:
+        rows: in all files together.
+        types: the type of every column that any of the files has.
+    """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> None:
         """Reads the footers. Raises duckdb.Error where a file is no Parquet file."""
-        self.files: list[tuple[Path, int, int]] = []
         self.rows = 0
         self.types: dict[str, str] = {}
+        self._files: list[tuple[Path, int, int, set[str]]] = []
         for file in files:
             row = con.execute(f"SELECT num_rows FROM parquet_file_metadata({file_text(file)})").fetchone()
             number = int(row[0]) if row else 0
-            self.files.append((file, self.rows, number))
+            described = con.execute(f"DESCRIBE SELECT * FROM read_parquet({file_text(file)})").fetchall()
+            for name, kind, *_ in described:
+                self.types[name] = kind if self.types.get(name, kind) == kind else MIXED
+            self._files.append((file, self.rows, number, {name for name, *_ in described}))
             self.rows += number
-        if files:
-            described = con.execute(f"DESCRIBE SELECT * FROM read_parquet({file_text(files[0])})").fetchall()
-            self.types = {name: kind for name, kind, *_ in described}
 
-    def scan(self, low: int = 0, high: int | None = None) -> str:
+    def scan(self, low: int = 0, high: int | None = None, columns: Sequence[str] | None = None) -> str:
         """SQL of the rows from a place up to another, which is not included, with their ``_place``."""
         high = self.rows if high is None else high
+        wanted = list(self.types) if columns is None else columns
         pieces = [
-            f"SELECT * EXCLUDE (file_row_number), file_row_number + {first} AS _place "
+            f"SELECT {', '.join(self._column(c, held) for c in wanted)}, file_row_number + {first} AS _place "
             f"FROM read_parquet({file_text(file)}, file_row_number = TRUE) "
-            f"WHERE file_row_number >= {low - first} AND file_row_number < {high - first}"
-            for file, first, number in self.files
-            if first < high and first + number > low
+            f"WHERE file_row_number >= {max(low - first, 0)} AND file_row_number < {min(high - first, number)}"
+            for position, (file, first, number, held) in enumerate(self._files)
+            if (first < high and first + number > low) or (position == 0 and low >= self.rows)
         ]
-        return " UNION ALL BY NAME ".join(pieces or [f"SELECT *, 0 AS _place FROM read_parquet({self._any()}) LIMIT 0"])
+        return " UNION ALL ".join(pieces)
 
-    def _any(self) -> str:
-        return file_text(self.files[0][0])
+    def _column(self, name: str, held: set[str]) -> str:
+        kind = self.types[name]
+        cast = "::VARCHAR" if kind == MIXED else f"::{kind}"
+        return (
+            identifier(name)
+            if name in held and kind != MIXED
+            else f"{identifier(name) if name in held else 'NULL'}{cast} AS {identifier(name)}"
+        )
 
 
 def compare(con: duckdb.DuckDBPyConnection, was: Stack, now: Stack, key: Sequence[str]) -> Comparison:
@@ -121,7 +137,8 @@ def compare(con: duckdb.DuckDBPyConnection, was: Stack, now: Stack, key: Sequenc
         columns_gone=[c for c in was.types if c not in now.types],
         columns_new=[c for c in now.types if c not in was.types],
     )
-    collected = _Collected(con, shared, key, {c for c in shared if was.types[c] != now.types[c]})
+    as_text = {c for c in shared if was.types[c] != now.types[c] or was.types[c] == MIXED}
+    collected = _Collected(con, shared, key, as_text)
     aligned = was.rows == now.rows
     for low in range(0, was.rows if aligned else 0, SLICE):
         pair = f"({was.scan(low, low + SLICE)}) AS was JOIN ({now.scan(low, low + SLICE)}) AS now USING (_place)"
@@ -146,9 +163,13 @@ def compare(con: duckdb.DuckDBPyConnection, was: Stack, now: Stack, key: Sequenc
 
 def compare_as_bags(con: duckdb.DuckDBPyConnection, was: Stack, now: Stack) -> Comparison:
     """How many rows only one of two tables has, for tables without a key."""
-    shared = ", ".join(identifier(c) for c in was.types if c in now.types)
-    found = Comparison(rows=min(was.rows, now.rows))
-    one, other = (f"SELECT {shared} FROM ({t.scan()})" for t in (was, now))
+    shared = [c for c in was.types if c in now.types]
+    found = Comparison(
+        rows=min(was.rows, now.rows),
+        columns_gone=[c for c in was.types if c not in now.types],
+        columns_new=[c for c in now.types if c not in was.types],
+    )
+    one, other = (f"SELECT * EXCLUDE (_place) FROM ({t.scan(columns=shared)})" for t in (was, now))
     found.gone = _number(con, f"SELECT count(*) FROM ({one} EXCEPT ALL {other})")
     found.new = _number(con, f"SELECT count(*) FROM ({other} EXCEPT ALL {one})")
     return found
@@ -206,8 +227,7 @@ class _Collected:
 def _count_strays(
     con: duckdb.DuckDBPyConnection, was: Stack, now: Stack, key: Sequence[str], found: Comparison
 ) -> None:
-    keys = ", ".join(map(identifier, key))
-    one, other = (f"SELECT {keys} FROM ({t.scan()})" for t in (was, now))
+    one, other = (f"SELECT * EXCLUDE (_place) FROM ({t.scan(columns=key)})" for t in (was, now))
     found.gone = _number(con, f"SELECT count(*) FROM ({one} EXCEPT ALL {other})")
     found.new = _number(con, f"SELECT count(*) FROM ({other} EXCEPT ALL {one})")
 

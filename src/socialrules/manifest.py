@@ -103,7 +103,8 @@ class _Manifest(_Part):
     keep: list[str]
     inputs: dict[Name, _Input]
     values: dict[Name, Values]
-    # Runs of 0.1.0 have none.
+    # Older runs have none of these.
+    columns: list[str] = []
     rejects: _Rejects | None = None
     shard: _Shard | None = None
 

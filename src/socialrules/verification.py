@@ -318,6 +318,7 @@ class _Check:
         return Settings(
             dt.date.fromisoformat(self.manifest["as_of"]),
             keep=tuple(self.manifest["keep"]),
+            columns=tuple(self.manifest.get("columns", ())),
             threads=threads,
             memory_limit=memory_limit,
             part_rows=self.manifest["part_rows"],

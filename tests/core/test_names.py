@@ -69,7 +69,7 @@ FOLDERS = [
 
 
 @pytest.mark.parametrize("name", FOLDERS)
-@pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl"])
+@pytest.mark.parametrize("kind", ["parquet", *(pytest.param(k, marks=pytest.mark.slow) for k in ("csv", "jsonl"))])
 def test_a_file_of_any_name_is_read_and_no_other(name: str, kind: str, tmp_path: Path) -> None:
     folder = tmp_path / name
     folder.mkdir()
@@ -117,6 +117,18 @@ def test_a_rule_cannot_take_a_name_that_would_need_quotes(name: str) -> None:
     for text_ in ('[[terms]]\nname = N\nlevel = "shop"\nvalue = "1"\n', '[facts.shop]\nN = { type = "text" }\n'):
         with pytest.raises(SocialRulesError):
             book(plugin(toml(text_.replace("N", json.dumps(name, ensure_ascii=False)))))
+
+
+def test_columns_named_like_those_of_the_reader_are_read_from_many_files(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(6):
+        columns = f"'s{number}' AS shop_id, 7 AS file_index, 'x' AS filename"
+        duckdb.execute(f"COPY (SELECT {columns}) TO {text(str(folder / f'{number}.parquet'))}")
+    keep = ["file_index", "filename"]
+    results = score(None, tables={"shops": str(folder)}, rulebook=book(), keep=keep, as_of=AS_OF)
+    found = results.table("shops").fetchall()
+    assert found == [(f"s{n}", 7, "x", str(folder / f"{n}.parquet"), 1) for n in range(6)]
 
 
 @pytest.mark.parametrize("where", ["the input", "the results"])

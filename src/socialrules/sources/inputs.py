@@ -86,7 +86,8 @@ class Input:
         chosen = "*" if columns is None else ", ".join(identifier(c) for c in columns)
         pieces = [p for p in (self._piece(f, i, low, high, chosen) for i, f in enumerate(self.files)) if p]
         whole = [(f, i) for i, f in enumerate(self.files) if f.first >= low and f.first + f.rows <= high]
-        if len(pieces) > 3 and len(whole) > 2:
+        # A column of that name would hide the one that tells the files apart.
+        if len(pieces) > 3 and len(whole) > 2 and "file_index" not in {c.lower() for c in self.columns}:
             pieces = self._many(whole, low, high, chosen)
         if not pieces:
             pieces = [self._read(self.files[0], 0, chosen, "FALSE")]
