@@ -51,57 +51,80 @@ class Stopper:
         raise Stopped
 
 
-@contextlib.contextmanager
-def interruptible(interrupt: Callable[[], None]) -> Iterator[None]:
+class interruptible:
     """Calls ``interrupt`` from another thread as soon as a signal asks to stop, until the block is left.
 
     Whatever the block raises after that is raised as a ``KeyboardInterrupt``: it is what comes of
     being interrupted. Outside the main thread, where no signal arrives, this does nothing.
     """
-    stopping = [n for n in STOPPING if _stops(signal.getsignal(n))]
-    if threading.current_thread() is not threading.main_thread() or not stopping:
-        yield
-        return
-    reading, writing = os.pipe()
-    os.set_blocking(writing, False)
-    asked, over = threading.Event(), threading.Event()
-    before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
 
-    def watch() -> None:
-        while not asked.is_set():
-            numbers = os.read(reading, 1)
+    def __init__(self, interrupt: Callable[[], None]) -> None:
+        self._interrupt = interrupt
+        self._handlers: dict[int, Any] = {}
+        self._asked, self._over = threading.Event(), threading.Event()
+        self._reading = self._writing = self._before = -1
+        self._watcher = threading.Thread(target=self._watch, name="interrupts", daemon=True)
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return
+        self._handlers = {n: h for n in STOPPING if _stops(h := signal.getsignal(n))}
+        if not self._handlers:
+            return
+        self._reading, self._writing = os.pipe()
+        os.set_blocking(self._writing, False)
+        for number in self._handlers:
+            signal.signal(number, self._handle)
+        self._before = signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
+        self._watcher.start()
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if not self._handlers:
+            return
+        signal.set_wakeup_fd(self._before)
+        self._over.set()
+        os.close(self._writing)
+        self._watcher.join()
+        os.close(self._reading)
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        stopped = self._asked.is_set() and not isinstance(error, KeyboardInterrupt)
+        if stopped or (isinstance(error, Exception) and _says_interrupted(error)):
+            raise KeyboardInterrupt from None
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        """Does what the handler of the signal does, but not in the middle of entering or leaving the block."""
+        self._asked.set()
+        place = frame
+        while place is not None:
+            if place.f_code in (interruptible.__enter__.__code__, interruptible.__exit__.__code__):
+                # What it raises here would leave things half set up; leaving the block raises it again.
+                with contextlib.suppress(KeyboardInterrupt):
+                    self._handlers[number](number, frame)
+                return
+            place = place.f_back
+        self._handlers[number](number, frame)
+
+    def _watch(self) -> None:
+        while not self._asked.is_set():
+            numbers = os.read(self._reading, 1)
             if not numbers:
                 return
-            if before >= 0:
+            if self._before >= 0:
                 with contextlib.suppress(OSError):
-                    os.write(before, numbers)
-            if numbers[0] in stopping:
-                asked.set()
-        while not over.is_set():
+                    os.write(self._before, numbers)
+            if numbers[0] in self._handlers:
+                self._asked.set()
+        while not self._over.is_set():
             # The connection may be closed by now.
             with contextlib.suppress(Exception):
-                interrupt()
-            over.wait(REPEAT_SECONDS)
-
-    watcher = threading.Thread(target=watch, name="interrupts", daemon=True)
-    try:
-        watcher.start()
-        yield
-    except Exception as error:
-        if asked.is_set() or _says_interrupted(error):
-            raise KeyboardInterrupt from None
-        raise
-    finally:
-        with unbroken():
-            signal.set_wakeup_fd(before)
-            over.set()
-            os.close(writing)
-            watcher.join()
-            os.close(reading)
+                self._interrupt()
+            self._over.wait(REPEAT_SECONDS)
 
 
 def _stops(handler: Any) -> bool:
-    return handler is signal.default_int_handler or isinstance(handler, Stopper)
+    ours = isinstance(handler, Stopper) or isinstance(getattr(handler, "__self__", None), interruptible)
+    return ours or handler is signal.default_int_handler
 
 
 def _says_interrupted(error: Exception) -> bool:

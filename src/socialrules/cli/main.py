@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
+from typing import TYPE_CHECKING
 
-from socialrules.interrupts import Stopper
+if TYPE_CHECKING:
+    from socialrules.interrupts import Stopper
 
 SIGNALLED = 128
 """What a shell adds to the number of the signal that ended a program: 130 after Ctrl-C, 143 after SIGTERM."""
 
+CTRL_C = 2
+"""The number of SIGINT."""
+
 
 def main() -> None:
     """Runs the command line. One clear message and an exit code, never a traceback."""
-    stopper = Stopper()
+    stopper: Stopper | None = None
     try:
-        stopper.install()
         # Loading takes long enough for somebody to think better of it.
+        from socialrules.interrupts import Stopper
+
+        stopper = Stopper()
+        stopper.install()
         from socialrules.cli.app import app
 
         app()
     except SystemExit as stop:
-        stopper.ignore()
-        if stop.code not in (0, None) and stopper.number is not None:
-            _stopped(stopper.number)
+        if stop.code not in (0, None) and stopper is not None and stopper.number:
+            _stopped(stopper)
         # The reader of a pipe went away (``| head``): what was asked for has been done.
         sys.exit(0 if stop.code == 1 and "Pacify" in type(sys.stdout).__name__ else stop.code)
     except BrokenPipeError:
@@ -32,17 +38,19 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except KeyboardInterrupt:
-        stopper.ignore()
-        _stopped(stopper.number or signal.SIGINT)
+        _stopped(stopper)
     except Exception as error:
-        stopper.ignore()
-        if stopper.number is not None:
-            _stopped(stopper.number)
+        if stopper is not None and stopper.number:
+            _stopped(stopper)
         from socialrules.cli.console import report_error
 
         sys.exit(report_error(error))
 
 
-def _stopped(number: int) -> None:
+def _stopped(stopper: Stopper | None) -> None:
+    number = CTRL_C
+    if stopper is not None:
+        stopper.ignore()
+        number = stopper.number or number
     sys.stderr.write("Stopped. Nothing was written.\n")
     sys.exit(SIGNALLED + number)
