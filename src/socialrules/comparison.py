@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from socialrules.sqltext import file_text, identifier
+from socialrules.sqltext import file_text, identifier, parquet
 
 SLICE = 122_880
 """Rows compared at a time: one row group of a result file."""
@@ -94,7 +94,7 @@ class Stack:
         for file in files:
             row = con.execute(f"SELECT num_rows FROM parquet_file_metadata({file_text(file)})").fetchone()
             number = int(row[0]) if row else 0
-            described = con.execute(f"DESCRIBE SELECT * FROM read_parquet({file_text(file)})").fetchall()
+            described = con.execute(f"DESCRIBE SELECT * FROM {parquet(file)}").fetchall()
             for name, kind, *_ in described:
                 self.types[name] = kind if self.types.get(name, kind) == kind else MIXED
             self._files.append((file, self.rows, number, {name for name, *_ in described}))
@@ -106,7 +106,7 @@ class Stack:
         wanted = list(self.types) if columns is None else columns
         pieces = [
             f"SELECT {', '.join(self._column(c, held) for c in wanted)}, file_row_number + {first} AS _place "
-            f"FROM read_parquet({file_text(file)}, file_row_number = TRUE) "
+            f"FROM {parquet(file, numbered=True)} "
             f"WHERE file_row_number >= {max(low - first, 0)} AND file_row_number < {min(high - first, number)}"
             for position, (file, first, number, held) in enumerate(self._files)
             if (first < high and first + number > low) or (position == 0 and low >= self.rows)

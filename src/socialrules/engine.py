@@ -25,8 +25,9 @@ from socialrules.plan import PART_ROWS, Plan, copy_rejects
 from socialrules.pythonchecks import call_checks
 from socialrules.rulebook import Rulebook
 from socialrules.shards import WHOLE, Shard
+from socialrules.sources.discovery import RESERVED
 from socialrules.sources.fingerprints import Fingerprints, check_unchanged
-from socialrules.sources.inputs import RESERVED, Input, open_input, sorted_input
+from socialrules.sources.inputs import Input, open_input, sorted_input
 from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.sources.mapping import apply_mapping
 from socialrules.sources.reader import TableReader, open_reader

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from socialrules.sqltext import file_text, identifier
+from socialrules.sqltext import identifier, parquet
 
 
 def value_hash(
@@ -23,7 +23,7 @@ def value_hash(
     """
     row = con.execute(
         f"SELECT bit_xor(hash({first} + file_row_number, *COLUMNS(* EXCLUDE (file_row_number, {identifier(place)})))), count(*) "
-        f"FROM read_parquet({file_text(file)}, file_row_number = TRUE)"
+        f"FROM {parquet(file, numbered=True)}"
     ).fetchone()
     assert row is not None
     return int(row[0] or 0), int(row[1])

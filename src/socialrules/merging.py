@@ -25,7 +25,7 @@ from socialrules.manifest import merged_manifest, write_content
 from socialrules.plan import copy_rejects, copy_result, part_file, part_numbers
 from socialrules.results import Results
 from socialrules.shardfolders import ShardFolder, check_together, find_shards
-from socialrules.sqltext import file_text, identifier
+from socialrules.sqltext import identifier, parquet
 from socialrules.troubles import plain
 
 REJECTS = "rejects"
@@ -136,8 +136,7 @@ class _Merge:
             # By name and place: the order of the rows in a file is that of the input.
             listed = ", ".join(shard.renaming("source_file") if c == "source_file" else identifier(c) for c in types)
             self.con.execute(
-                f"INSERT INTO part SELECT {listed}, {first} + file_row_number "
-                f"FROM read_parquet({file_text(file)}, file_row_number = TRUE)"
+                f"INSERT INTO part SELECT {listed}, {first} + file_row_number FROM {parquet(file, numbered=True)}"
             )
             first = self._number("SELECT count(*) FROM part")
         listed = ", ".join(identifier(column) for column in types)
@@ -146,7 +145,7 @@ class _Merge:
 
     def _types(self, name: str, file: Path) -> dict[str, str]:
         """The columns of a table. Parquet keeps a closed set as texts; the shard says which set it was."""
-        source = f"read_parquet({file_text(file)})"
+        source = parquet(file)
         found = {r[0]: r[1] for r in self.con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
         said = self.shards[0].manifest["shard"]["types"][name]
         return {c: said[c] if CLOSED_SET.fullmatch(said.get(c, "")) else kind for c, kind in found.items()}
@@ -158,7 +157,7 @@ class _Merge:
         kinds: list[tuple[str, str]] = []
         for shard in self.shards:
             (file,) = shard.files(REJECTS)
-            source = f"read_parquet({file_text(file)})"
+            source = parquet(file)
             if not kinds:
                 kinds = [(r[0], r[1]) for r in self.con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
                 self.con.execute(
@@ -180,7 +179,7 @@ class _Merge:
         for file in shard.files(name):
             try:
                 value, more = value_hash(self.con, file, rows, place)
-                found = self.con.execute(f"DESCRIBE SELECT * FROM read_parquet({file_text(file)})").fetchall()
+                found = self.con.execute(f"DESCRIBE SELECT * FROM {parquet(file)}").fetchall()
             except duckdb.Error as error:
                 if isinstance(error, duckdb.InterruptException | duckdb.OutOfMemoryException):
                     raise

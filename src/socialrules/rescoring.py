@@ -15,7 +15,7 @@ from socialrules.rulebook import Rulebook
 from socialrules.sources.inputs import sorted_input
 from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.sources.rows import sample_statements
-from socialrules.sqltext import file_text, identifier, text
+from socialrules.sqltext import identifier, parquet, text
 
 REJECTS = "rejects"
 
@@ -127,7 +127,7 @@ def _prepare(run: Run, again: Again) -> None:
             target = run.work / f"{reader.table.plural}-sample.parquet"
             for statement in sample_statements(reader, "sample", str(target)):
                 run.con.execute(statement)
-            row = run.con.execute(f"SELECT count(*) FROM read_parquet({file_text(target)})").fetchone()
+            row = run.con.execute(f"SELECT count(*) FROM {parquet(target)}").fetchone()
             reader.source = sorted_input(reader.source, target, int(row[0]) if row else 0)
 
 

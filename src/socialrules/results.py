@@ -14,7 +14,7 @@ from socialrules.errors import OutputError, ResultError, UsageError, did_you_mea
 from socialrules.folders import check_free, publish, work_folder
 from socialrules.interrupts import interruptible
 from socialrules.manifest import read_manifest
-from socialrules.sqltext import file_text, identifier
+from socialrules.sqltext import identifier, parquet
 
 if TYPE_CHECKING:
     import pandas
@@ -50,11 +50,11 @@ class Results:
             known = ", ".join(sorted(p.name.removesuffix(".parquet") for p in self.path.glob("*.parquet")))
             raise UsageError(f"{self.path} has no table {name}; it has {known}.")
         if not path.is_dir():
-            return f"read_parquet({file_text(path)})"
+            return parquet(path)
         parts = sorted(path.glob("*.parquet"))
         if not parts:
             raise ResultError(f"{self.path} is damaged: its table {name} has no files. Score the inputs again.")
-        return f"read_parquet([{', '.join(map(file_text, parts))}])"
+        return parquet(*parts)
 
     def to_arrow(self, name: str) -> pyarrow.Table:
         """A result table as a pyarrow table."""

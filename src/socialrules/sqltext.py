@@ -59,6 +59,19 @@ def file_text(path: str | PurePath) -> str:
     return text("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
 
 
+def parquet(*paths: str | PurePath, numbered: bool = False) -> str:
+    """Parquet files as SQL for a FROM clause.
+
+    What the names of their folders say is none of their columns: OUT may lie in a folder ``run=3``.
+
+    Args:
+        paths: at least one file.
+        numbered: with the column ``file_row_number``.
+    """
+    listed = file_text(paths[0]) if len(paths) == 1 else f"[{', '.join(map(file_text, paths))}]"
+    return f"read_parquet({listed}{', file_row_number = TRUE' if numbered else ''}, hive_partitioning = FALSE)"
+
+
 def number(value: float) -> str:
     """A number as a SQL literal, to compare with."""
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else f"{value!r}::DOUBLE"

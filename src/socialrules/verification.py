@@ -26,7 +26,7 @@ from socialrules.rulebook import Rulebook, load_rulebook
 from socialrules.sources.inputs import file_hash
 from socialrules.sources.mapping import load_mapping
 from socialrules.sources.staging import first_line
-from socialrules.sqltext import file_text
+from socialrules.sqltext import parquet
 
 CAUSES: tuple[Cause, ...] = ("data", "rulebook", "parameter", "version", "unexplained")
 
@@ -196,7 +196,7 @@ class _Check:
         files = table_files(self.found.path, name)
         try:
             for file in files:
-                con.execute(f"SELECT count(COLUMNS(*)) FROM read_parquet({file_text(file)})").fetchall()
+                con.execute(f"SELECT count(COLUMNS(*)) FROM {parquet(file)}").fetchall()
         except duckdb.Error:
             return False
         return bool(files)

@@ -21,7 +21,7 @@ def json_source(con: duckdb.DuckDBPyConnection, file: Path, name: str) -> str:
     Raises:
         InputError: the file cannot be read as JSON lines.
     """
-    reader = f"read_json({file_text(file)}, format = 'newline_delimited', sample_size = -1, records = TRUE, ignore_errors = TRUE"
+    reader = f"read_json({file_text(file)}, format = 'newline_delimited', sample_size = -1, records = TRUE, ignore_errors = TRUE, hive_partitioning = FALSE"
     try:
         found = {row[0]: row[1] for row in con.execute(f"DESCRIBE SELECT * FROM {reader})").fetchall()}
     except duckdb.Error as error:
