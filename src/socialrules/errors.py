@@ -6,6 +6,7 @@
     │   └── ExpressionError    an expression that is no allowed SQL expression
     ├── InputError         what files hold or lack
     │   └── MappingError       a mapping file that does not fit
+    ├── OutputError        results cannot be written: a full disk, a folder that is read-only
     ├── UsageError         a wrong option or name on the command line
     ├── ThresholdError     a limit that the user set was exceeded
     └── ResultError        a result folder that is not there, damaged or not ours
@@ -44,6 +45,10 @@ class InputError(SocialRulesError):
 
 class MappingError(InputError):
     """A mapping file is wrong or does not fit its source."""
+
+
+class OutputError(SocialRulesError):
+    """Results cannot be written where they should go."""
 
 
 class UsageError(SocialRulesError):
