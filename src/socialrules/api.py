@@ -16,6 +16,7 @@ from socialrules.explain import assess_records
 from socialrules.model import Depth
 from socialrules.results import Results
 from socialrules.rulebook import Rulebook, load_rulebook
+from socialrules.shards import parse_shard
 from socialrules.sources.mapping import load_mapping
 
 __all__ = ["Assessment", "assess", "score"]
@@ -42,6 +43,7 @@ def score(
     overwrite: bool = False,
     rulebook: Rulebook | None = None,
     progress: Callable[[int, int], None] | None = None,
+    shard: str | tuple[int, int] | None = None,
     tables: Mapping[str, Any] | None = None,
 ) -> Results:
     """Scores records and returns the results.
@@ -67,6 +69,7 @@ def score(
         overwrite: replace an older result folder at ``out``.
         rulebook: use this one instead of loading what is installed.
         progress: called with parts done and all parts.
+        shard: score a part only, ``"2/5"`` or ``(2, 5)``; ``merge`` puts the results of all parts together.
         tables: inputs of tables that plugins add, by the plural of the table.
 
     Raises:
@@ -75,7 +78,7 @@ def score(
     book = rulebook or load_rulebook(
         files=_several(rules), select=_several(select), ignore=_several(ignore), set_=set, depth=depth
     )
-    how = settings(as_of, _several(keep), max_rejected, threads, memory_limit, _several(columns))
+    how = settings(as_of, _several(keep), max_rejected, threads, memory_limit, _several(columns), shard)
     plan = load_mapping(Path(mapping), book.assembly.tables) if mapping is not None else None
     inputs = inputs_of(book, {"companies": companies, "accounts": accounts, "staff": staff, **(tables or {})})
     if out is not None:
@@ -120,11 +123,20 @@ def settings(
     threads: int | None,
     memory_limit: str | None,
     columns: Sequence[str] = (),
+    shard: str | tuple[int, int] | None = None,
 ) -> Settings:
-    """How a run is done, from what users write. Raises UsageError for a date that is none."""
+    """How a run is done, from what users write. Raises UsageError for a date or shard that is none."""
     if threads is not None and not isinstance(threads, int):
         raise UsageError(f"--threads {threads!r}: write a whole number.")
-    return Settings(_day(as_of), tuple(keep), tuple(columns), share(max_rejected), threads, memory_limit)
+    return Settings(
+        _day(as_of),
+        tuple(keep),
+        tuple(columns),
+        share(max_rejected),
+        threads,
+        memory_limit,
+        shard=parse_shard(shard),
+    )
 
 
 def _several(given: Any) -> Any:

@@ -15,18 +15,23 @@ import duckdb
 from socialrules.compiler import Program, Step, compile_rulebook, matching_columns
 from socialrules.definitions import python_column
 from socialrules.errors import InputError, ThresholdError, UsageError
+from socialrules.expressions import CONFIG, is_utf8
 from socialrules.folders import check_free, publish, work_folder
+from socialrules.hashes import value_hash
 from socialrules.interrupts import interruptible
+from socialrules.lock import lock
 from socialrules.manifest import write_manifest
-from socialrules.plan import NOT_CLEAN, PART_ROWS, Plan
+from socialrules.plan import NOT_CLEAN, PART_ROWS, Plan, copy_rejects
 from socialrules.pythonchecks import call_checks
 from socialrules.rulebook import Rulebook
+from socialrules.shards import WHOLE, Shard
+from socialrules.sources.discovery import RESERVED
 from socialrules.sources.fingerprints import Fingerprints, check_unchanged
-from socialrules.sources.inputs import RESERVED, Input, open_input, sorted_input
+from socialrules.sources.inputs import Input, open_input, sorted_input
 from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.sources.mapping import apply_mapping
 from socialrules.sources.reader import TableReader, open_reader
-from socialrules.sources.rows import row_statements, sort_statements, undo_statements
+from socialrules.sources.rows import sort_statements, undo_statements
 from socialrules.sqltext import text
 from socialrules.troubles import plain
 
@@ -39,6 +44,9 @@ MOST_READ = 1.5
 FEW_ROWS = 50_000
 SLOW_OPTIMIZERS = "statistics_propagation,common_subexpressions,projection_placement,join_order"
 """With few rows these take longer than they save: planning is most of the work then."""
+
+Opened = Callable[["Run"], None]
+"""Called once the inputs of a run are open, before anything is read from them."""
 
 Progress = Callable[[int, int], None]
 """Called with the number of parts done and of all parts."""
@@ -56,6 +64,7 @@ class Settings:
         threads: cores to use; None: all.
         memory_limit: as DuckDB writes it, e.g. ``4GB``; None: DuckDB's default.
         part_rows: records of the root table per part.
+        shard: which of the records are scored; None: all.
     """
 
     as_of: dt.date
@@ -65,6 +74,7 @@ class Settings:
     threads: int | None = None
     memory_limit: str | None = None
     part_rows: int = PART_ROWS
+    shard: Shard | None = None
 
 
 @dataclass
@@ -116,6 +126,10 @@ class Run:
         for name, source in given.items():
             if source is not None:
                 self.inputs[name] = open_input(self.con, source, name, self.work)
+        if sum(source.rows for source in self.inputs.values()) < FEW_ROWS:
+            self.con.execute(f"SET disabled_optimizers = {text(SLOW_OPTIMIZERS)}")
+        # Nothing that a rulebook or mapping says is run before this.
+        lock(self.con, [f.path for source in self.inputs.values() for f in source.files], self.work)
         if mapping is not None:
             self.inputs = apply_mapping(self.con, mapping, self.inputs, tables, self.work, self.settings.keep)
         if root.plural not in self.inputs:
@@ -138,13 +152,10 @@ class Run:
             )
             if not self.program.whole:
                 self.readers[table.name].narrow(self.program)
-        plan = Plan(self.program, self.readers, self.work / "result", self.settings.part_rows)
+        plan = Plan(
+            self.program, self.readers, self.work / "result", self.settings.part_rows, self.settings.shard or WHOLE
+        )
         self._all_clean = plan.in_one_step
-        if plan.in_one_step:
-            self.con.execute("SET preserve_insertion_order = TRUE")
-        if sum(source.rows for source in self.inputs.values()) < FEW_ROWS:
-            self.con.execute(f"SET disabled_optimizers = {text(SLOW_OPTIMIZERS)}")
-        self._lock()
         return plan
 
     def _check_kept(self) -> None:
@@ -155,18 +166,6 @@ class Run:
             if name not in columns:
                 raise UsageError(f"--keep {name}: no input has a column of that name.")
 
-    def _lock(self) -> None:
-        """From here on the connection reads the inputs and the work folder, and nothing else."""
-        allowed = {str(self.work.resolve())}
-        for source in self.inputs.values():
-            allowed |= {str(Path(f.path).resolve().parent) for f in source.files}
-        listed = ", ".join(
-            text(a) for a in sorted(allowed | {str(Path(f.path).parent) for i in self.inputs.values() for f in i.files})
-        )
-        self.con.execute(f"SET allowed_directories = [{listed}]")
-        self.con.execute("SET enable_external_access = FALSE")
-        self.con.execute("SET lock_configuration = TRUE")
-
     def prepare(self, plan: Plan) -> None:
         """Finds the rows that stay, and where each part's child rows lie."""
         for statement in plan.prepare():
@@ -176,7 +175,7 @@ class Run:
         if scattered:
             for level in scattered:
                 self._sort_children(plan, level)
-            for statement in (*undo_statements(self.readers), *row_statements(self.readers, plan.part_rows)):
+            for statement in (*undo_statements(self.readers), *plan.stay()):
                 self.con.execute(statement)
             self._find_ranges(plan)
 
@@ -203,7 +202,7 @@ class Run:
         reader.source = sorted_input(reader.source, target)
 
     def counts(self) -> dict[str, Counts]:
-        """Rows in and left out, per table with an input."""
+        """Rows in and left out, per table with an input; over all shards."""
         found = {}
         for level, reader in self.readers.items():
             if reader.source is not None:
@@ -212,8 +211,23 @@ class Run:
                 found[reader.table.plural] = Counts(rows, rows - left_out, left_out, reader.ignored)
         return found
 
+    def shard_counts(self, plan: Plan) -> dict[str, Counts]:
+        """Rows in and left out, per table with an input, of this shard; those of all shards add up to ``counts``."""
+        if plan.shard.is_whole:
+            return self.counts()
+        found = {}
+        for level, reader in self.readers.items():
+            if reader.source is not None:
+                left_out = self._number(plan.left_out(reader))
+                if reader.table.parent is None:
+                    scored = plan.rows[1] - plan.rows[0] - left_out
+                else:
+                    scored = self._number(f"SELECT sum(rows) FROM parts_{level}")
+                found[reader.table.plural] = Counts(scored + left_out, scored, left_out, reader.ignored)
+        return found
+
     def check_rejected(self, counts: Mapping[str, Counts]) -> None:
-        """Stops a run that would leave out too much, or everything.
+        """Stops a run that would leave out too much, or everything; every shard of it stops, or none.
 
         Raises:
             InputError: no row of the root table can be scored.
@@ -221,7 +235,11 @@ class Run:
         """
         for reader in self.readers.values():
             if reader.source is not None and self._number(f"SELECT count(*) FROM left_out_{reader.table.name}"):
-                self.con.execute(Plan(self.program, self.readers, self.work).rejected_rows(reader))
+                self.con.execute(
+                    Plan(self.program, self.readers, self.work, shard=self.settings.shard or WHOLE).rejected_rows(
+                        reader
+                    )
+                )
         root = counts[self.rulebook.root.plural]
         self._all_clean = self._all_clean and root.left_out == 0
         if root.scored == 0:
@@ -310,7 +328,7 @@ def _compiled(rulebook: Rulebook, columns: Sequence[str], absent: frozenset[str]
 
 def _connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
     spill.mkdir(parents=True, exist_ok=True)
-    config: dict[str, Any] = {"preserve_insertion_order": "false", "temp_directory": str(spill)}
+    config: dict[str, Any] = {**CONFIG, "preserve_insertion_order": "false", "temp_directory": str(spill)}
     if settings.threads is not None:
         if not 1 <= settings.threads <= MOST_THREADS:
             raise UsageError(f"--threads must be between 1 and {MOST_THREADS}, not {settings.threads}.")
@@ -334,6 +352,7 @@ def score_to_folder(
     mapping: MappingFile | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
+    opened: Opened | None = None,
 ) -> Path:
     """Scores inputs into a result folder.
 
@@ -345,6 +364,7 @@ def score_to_folder(
         mapping: how the inputs' columns become facts.
         overwrite: replace an older result folder.
         progress: told after every part.
+        opened: may narrow the inputs before anything is read from them.
 
     Raises:
         UsageError: OUT exists and ``overwrite`` is not set, or another run is writing it.
@@ -354,6 +374,8 @@ def score_to_folder(
         KeyboardInterrupt: a signal asked to stop.
     """
     started = time.perf_counter()
+    if not is_utf8(str(out.absolute())):
+        raise UsageError(f"The name {str(out.absolute())!r} is not valid UTF-8; rename the folder, or choose another.")
     with work_folder(out) as work:
         check_free(out, overwrite)
         with (
@@ -364,6 +386,8 @@ def score_to_folder(
         ):
             plan = run.open(given, mapping)
             _check_apart(run, out)
+            if opened:
+                opened(run)
             fingerprints.start(s for source in run.inputs.values() for s in source.stamps.items())
             for table in rulebook.assembly.tables.values():
                 if table.result:
@@ -373,10 +397,12 @@ def score_to_folder(
             _check_share(run, counts, out)
             hashes = _score_parts(run, plan, progress)
             _write_rejects(run, plan.folder / "rejects.parquet")
+            rejects = value_hash(run.con, plan.folder / "rejects.parquet", place="file")
             _flatten(plan)
             found = fingerprints.collect()
             digests = {name: [found[path] for path in source.originals] for name, source in run.inputs.items()}
-            write_manifest(run, plan, counts, digests, hashes, time.perf_counter() - started, mapping)
+            seconds = time.perf_counter() - started
+            write_manifest(run, plan, run.shard_counts(plan), digests, hashes, rejects, seconds, mapping)
             publish(plan.folder, out, work, overwrite)
     return out
 
@@ -418,41 +444,24 @@ def _score_parts(run: Run, plan: Plan, progress: Progress | None) -> dict[str, i
     """Evaluates and writes every part; returns the value hash of each result table."""
     hashes: dict[str, int] = {}
     written: dict[str, int] = {}
-    for number in range(plan.parts):
+    for done, number in enumerate(plan.numbers, 1):
         at_once = run.run_at_once(plan, number)
         if not at_once:
             run.run_part(plan, number)
         for plural, target, copy in plan.results(number):
             if not (at_once and plural == run.rulebook.root.plural):
                 run.con.execute(copy)
-            value, rows = _value_hash(run, target, written.get(plural, 0))
+            value, rows = value_hash(run.con, target, written.get(plural, 0))
             hashes[plural] = hashes.get(plural, 0) ^ value
             written[plural] = written.get(plural, 0) + rows
         if progress:
-            progress(number + 1, plan.parts)
+            progress(done, plan.parts)
     return hashes
-
-
-def _value_hash(run: Run, target: Path, first: int) -> tuple[int, int]:
-    """A number that changes with any value of a result file or their order, and its number of rows.
-
-    ``first`` is the place of the file's first row in the whole table, so that the hash of a table
-    does not depend on how it was split.
-    """
-    row = run.con.execute(
-        f"SELECT bit_xor(hash({first} + file_row_number, *COLUMNS(* EXCLUDE (file_row_number, source_file)))), count(*) "
-        f"FROM read_parquet({text(str(target))}, file_row_number = TRUE)"
-    ).fetchone()
-    assert row is not None
-    return int(row[0] or 0), int(row[1])
 
 
 def rejects_query(book: Rulebook, target: Path) -> str:
     """The statement that writes the rejects, in order."""
-    return (
-        f'COPY (SELECT * FROM rejects ORDER BY "table", file, row, kind DESC, "column", "{book.root.key[0]}", reason) '
-        f"TO {text(str(target))} (FORMAT parquet, COMPRESSION snappy)"
-    )
+    return copy_rejects(book.root.key[0], target)
 
 
 def _write_rejects(run: Run, target: Path) -> None:

@@ -88,13 +88,14 @@ def without_rows(rulebook: Rulebook, absent: frozenset[str]) -> dict[Key, Defini
             case _:
                 return node
 
-    changed = {}
-    for key, definition in rulebook.definitions.items():
-        if any(level in absent for level, _ in definition.reads):
-            tree = visit(definition.tree)
-            definition = replace(definition, tree=tree, reads=tuple(reads(tree, key[0], symbols)))
-        changed[key] = definition
-    return changed
+    def settled(definition: Definition) -> Definition:
+        tree = visit(definition.tree)
+        return replace(definition, tree=tree, reads=tuple(reads(tree, definition.key[0], symbols)))
+
+    return {
+        key: settled(d) if any(level in absent for level, _ in d.reads) else d
+        for key, d in rulebook.definitions.items()
+    }
 
 
 def _exact_sum(value: str) -> str:

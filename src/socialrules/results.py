@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import weakref
 from collections.abc import Sequence
@@ -14,15 +13,13 @@ import duckdb
 from socialrules.errors import OutputError, ResultError, UsageError, did_you_mean
 from socialrules.folders import check_free, publish, work_folder
 from socialrules.interrupts import interruptible
-from socialrules.sqltext import identifier, text
+from socialrules.manifest import read_manifest
+from socialrules.sqltext import identifier, parquet
 
 if TYPE_CHECKING:
     import pandas
     import polars
     import pyarrow
-
-MANIFEST = "run.json"
-FORMAT = 1
 
 
 class Results:
@@ -53,7 +50,12 @@ class Results:
         if not path.exists():
             known = ", ".join(sorted(p.name.removesuffix(".parquet") for p in self.path.glob("*.parquet")))
             raise UsageError(f"{self.path} has no table {name}; it has {known}.")
-        return f"read_parquet({text(str(path / '*.parquet' if path.is_dir() else path))})"
+        if not path.is_dir():
+            return parquet(path)
+        parts = sorted(path.glob("*.parquet"))
+        if not parts:
+            raise ResultError(f"{self.path} is damaged: its table {name} has no files. Score the inputs again.")
+        return parquet(*parts)
 
     def to_arrow(self, name: str) -> pyarrow.Table:
         """A result table as a pyarrow table."""
@@ -161,29 +163,3 @@ def fetch_records(query: str, parameters: Sequence[Any] = ()) -> list[dict[str, 
 def open_results(path: str | Path) -> Results:
     """The results in a folder. Raises ResultError where it is not there or not one of ours."""
     return Results(Path(path))
-
-
-def read_manifest(path: Path) -> dict[str, Any]:
-    """The content of ``run.json``.
-
-    Raises:
-        ResultError: the folder is missing, no result, damaged, or of a newer version.
-    """
-    if not path.exists():
-        raise ResultError(f"There is no result folder {path}. `socialrules score` makes one.")
-    file = path / MANIFEST
-    if not file.is_file():
-        raise ResultError(f"{path} is no result folder: it has no {MANIFEST}.")
-    try:
-        manifest = json.loads(file.read_text(encoding="utf-8"))
-        version = manifest["format"]
-        complete = isinstance(manifest["inputs"], dict) and isinstance(manifest["rulebook"]["hash"], str)
-    except (ValueError, KeyError, TypeError, OSError):
-        raise ResultError(f"{file} is damaged. Score the inputs again.") from None
-    if not isinstance(version, int) or version > FORMAT:
-        raise ResultError(
-            f"{path} was written by a newer version of socialrules (format {version}). Update socialrules."
-        )
-    if not complete:
-        raise ResultError(f"{file} is damaged. Score the inputs again.")
-    return dict(manifest)

@@ -23,10 +23,11 @@ from socialrules.record import see_inputs
 from socialrules.results import Results, fetch, fetch_records
 from socialrules.rulebook import Rulebook, load_rulebook
 from socialrules.sources.csvfiles import stage_csv
-from socialrules.sources.inputs import file_hash, format_of
+from socialrules.sources.discovery import folder_values, format_of
+from socialrules.sources.inputs import file_hash
 from socialrules.sources.jsonfiles import json_source
 from socialrules.sources.mapping import Mapping, load_mapping
-from socialrules.sqltext import identifier, text
+from socialrules.sqltext import identifier, parquet, text
 
 
 def explain_result(results: Results, record_id: str) -> Assessment:
@@ -124,7 +125,7 @@ def _inputs_of(
     root = book.root
     places: dict[str, list[tuple[str, int]]] = {root.plural: [(row["source_file"], row["source_row"])]}
     for table in book.assembly.tables.values():
-        if table.parent is not None and table.result:
+        if table.parent is not None and table.plural in results.manifest["values"]:
             query = f"SELECT source_file, source_row FROM {results.source(table.plural)} WHERE {identifier(root.key[0])} = ?"
             found = fetch(query, [record_id])
             places[table.plural] = [(f, n) for f, n in found]
@@ -146,6 +147,7 @@ def _inputs_of(
             pieces = []
             for number, file in enumerate(entry["files"]):
                 readable = _readable(con, Path(file["path"]), name, Path(folder) / f"{name}-{number}.parquet")
+                readable = _with_folders(con, readable, Path(file["path"]))
                 if name not in wanted:
                     pieces.append(_rows_of(readable, root.key[0], record_id))
                 elif places_here := [n for f, n in wanted[name] if f == file["path"]]:
@@ -163,8 +165,22 @@ def _readable(con: duckdb.DuckDBPyConnection, file: Path, name: str, target: Pat
         return f"SELECT *, row_number() OVER () AS _number FROM {json_source(con, file, name)}"
     if kind == "csv":
         stage_csv(con, file, name, target)
-    path = text(str(target if kind == "csv" else file))
-    return f"SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS _number FROM read_parquet({path}, file_row_number = TRUE)"
+    source = parquet(target if kind == "csv" else file, numbered=True)
+    return f"SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS _number FROM {source}"
+
+
+def _with_folders(con: duckdb.DuckDBPyConnection, readable: str, file: Path) -> str:
+    """A file with the columns that stand in the names of its folders, unless it has them itself."""
+    values = folder_values(file)
+    if values:
+        held = {str(row[0]).lower() for row in con.execute(f"DESCRIBE {readable}").fetchall()}
+        values = {c: value for c, value in values.items() if c.lower() not in held}
+    if not values:
+        return readable
+    columns = ", ".join(
+        f"{'NULL' if value is None else text(value)}::VARCHAR AS {identifier(c)}" for c, value in values.items()
+    )
+    return f"SELECT *, {columns} FROM ({readable})"
 
 
 def _rows_at(readable: str, numbers: list[int]) -> str:

@@ -77,7 +77,7 @@ def whole_script(
             run.check_rejected(run.counts())
             statements = list(recorder.statements)
             targets = {str(plan.folder)}
-            for number in range(plan.parts):
+            for number in plan.numbers:
                 statements += plan.part(number)
                 for _, target, copy in plan.results(number):
                     statements.append(copy)

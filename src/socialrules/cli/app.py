@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from socialrules.cli import explaining, rules, scoring
+from socialrules.cli import explaining, merging, rules, scoring, verifying
 
 app = typer.Typer(
     help="Should this company be on social media? Scores one company or millions against a rulebook, and says why.",
@@ -14,8 +14,10 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(scoring.score)
+app.command()(merging.merge)
 app.command()(explaining.explain)
 app.command()(explaining.demo)
+app.command()(verifying.verify)
 app.command()(rules.guidelines)
 app.command()(rules.check)
 app.command()(rules.facts)

@@ -45,6 +45,11 @@ Memory = Annotated[
     str | None, typer.Option("--memory-limit", metavar="4GB", help="Memory to use before spilling to disk.")
 ]
 
+ShardOption = Annotated[
+    str | None, typer.Option("--shard", metavar="i/n", help="Only part i of n, counted from 1. `merge` unites them.")
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an older OUT.")]
+
 
 def score(
     companies: Companies,
@@ -65,7 +70,8 @@ def score(
     ] = None,
     threads: Threads = None,
     memory_limit: Memory = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older OUT.")] = False,
+    shard: ShardOption = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Score companies into a result folder.
 
@@ -100,6 +106,7 @@ def score(
                 overwrite=overwrite,
                 rulebook=book,
                 progress=progress,
+                shard=shard,
             )
         print_summary(results, book)
 

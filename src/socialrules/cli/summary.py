@@ -26,6 +26,9 @@ def print_summary(results: Results, book: Rulebook) -> None:
         console.print(
             "[yellow]Note:[/yellow] Only some of the checks were counted, so every verdict speaks of those alone."
         )
+    if shard := results.manifest.get("shard"):
+        of = shard["input_rows"].get(root.plural, 0)
+        console.print(f"shard {shard['number']} of {shard['of']}: {shard['rows']:,} of {of:,} {root.plural}")
     for name, entry in results.manifest["inputs"].items():
         left_out = f", {entry['left_out']:,} left out" if entry["left_out"] else ""
         console.print(f"{name}: {entry['rows']:,} rows read, {entry['scored']:,} scored{left_out}")

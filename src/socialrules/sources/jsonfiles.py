@@ -9,7 +9,7 @@ import duckdb
 
 from socialrules.errors import InputError
 from socialrules.sources.staging import blames_source, first_line
-from socialrules.sqltext import text
+from socialrules.sqltext import file_text, text
 
 GUESSED_TYPE = re.compile(r"UUID|DATE|TIME(STAMP)?(_NS|_MS|_S)?( WITH TIME ZONE)?")
 """Types that DuckDB makes of texts that look like them; the rules of reading cells are stricter."""
@@ -21,7 +21,7 @@ def json_source(con: duckdb.DuckDBPyConnection, file: Path, name: str) -> str:
     Raises:
         InputError: the file cannot be read as JSON lines.
     """
-    reader = f"read_json({text(str(file))}, format = 'newline_delimited', sample_size = -1, records = TRUE, ignore_errors = TRUE"
+    reader = f"read_json({file_text(file)}, format = 'newline_delimited', sample_size = -1, records = TRUE, ignore_errors = TRUE, hive_partitioning = FALSE"
     try:
         found = {row[0]: row[1] for row in con.execute(f"DESCRIBE SELECT * FROM {reader})").fetchall()}
     except duckdb.Error as error:

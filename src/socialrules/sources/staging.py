@@ -23,16 +23,14 @@ def copy_staged(con: duckdb.DuckDBPyConnection, query: str, path: Path, what: st
         duckdb.Error: where it is not the source that is at fault.
     """
     try:
-        con.execute("SET preserve_insertion_order = TRUE")
         con.execute(
-            f"COPY ({query}) TO {text(str(path))} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {STAGED_ROW_GROUP})"
+            f"COPY ({query}) TO {text(str(path))} "
+            f"(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {STAGED_ROW_GROUP}, PRESERVE_ORDER TRUE)"
         )
     except duckdb.Error as error:
         if not blames_source(error):
             raise
         raise InputError(f"{what} cannot be read: {first_line(error)}.") from None
-    finally:
-        con.execute("SET preserve_insertion_order = FALSE")
 
 
 def blames_source(error: duckdb.Error) -> bool:
