@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.peers.answers import ANSWERS, MATCHING, POOR_MOTIVES
+from benchmarks.peers.answers import ANSWERS, MATCHING, POOR_MOTIVES, words
 
 Codes = np.ndarray[Any, np.dtype[np.int8]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -26,14 +26,14 @@ NUMBERS = [
     "employee_count", "employee_count_max", "commitment_weeks", "people_assigned", "social_hours_week_available",
     "labour_cost_hour", "social_budget_month", "ad_budget_month", "roi_expected_within_months",
 ]  # fmt: skip
-CHOICES = """has_clear_reason expected_gain_stated knows_lead_path networks_identified checked_web_analytics
+CHOICES = words("""has_clear_reason expected_gain_stated knows_lead_path networks_identified checked_web_analytics
     commitment_open_ended can_pay_for_social can_add_to_workload social_tools_available has_social_strategy
     policy_exists policy_shared_with_staff has_social_presence kpi_tools measured_like_other_marketing roi_tracked
     results_used_to_improve sees_social_as judges_roi_per_post thinks_marketing_should_own
     thinks_posts_must_be_perfect thinks_social_is_free thinks_every_business_needs_it
     thinks_audience_comes_by_itself thinks_must_join_now thinks_sure_thing thinks_likes_are_success
     thinks_must_be_everywhere thinks_idle_account_harmless thinks_delegating_fixes_fit
-    compares_with_competitor_likes""".split()
+    compares_with_competitor_likes""")
 UNLISTED = ["target_parties", "other_promotion_channels"]
 """Lists of which only the first answer and the length are asked."""
 
