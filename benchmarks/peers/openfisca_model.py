@@ -43,7 +43,7 @@ from benchmarks.conditions import (
 from benchmarks.conditions import Any as AnyOf
 from benchmarks.peers.answers import ANSWERS
 
-ETERNITY = DateUnit.ETERNITY
+YEAR = "2026"
 COMPANY = build_entity("company", "companies", "A company", is_person=True)
 OUTCOMES = ("fail", "unknown", "pass", "not_applicable")
 Outcome = Enum("Outcome", [(o, o) for o in OUTCOMES])
@@ -122,7 +122,7 @@ def _mask(fact: str, answers: tuple[str, ...], other: bool) -> np.int32:
 
 
 def _variable(name: str, **attributes: Any) -> type[Variable]:
-    return type(name, (Variable,), {"entity": COMPANY, "definition_period": ETERNITY, "label": name, **attributes})
+    return type(name, (Variable,), {"entity": COMPANY, "definition_period": DateUnit.YEAR, "label": name, **attributes})
 
 
 def _formula(check: Check, enums: dict[str, Any]) -> Callable[..., EnumArray]:
@@ -174,14 +174,14 @@ def outcomes(path: str) -> pa.Table:
     for name, check in CHECKS.items():
         default = {"possible_values": Outcome, "default_value": Outcome["unknown"]}
         system.add_variable(
-            _variable(name, value_type=Enum, formula=staticmethod(_formula(check, inputs.enums)), **default)
+            _variable(name, value_type=Enum, formula=_formula(check, inputs.enums), **default)
         )
     simulation = SimulationBuilder().build_default_simulation(system, inputs.names.num_rows)
     for name, array in inputs.arrays.items():
-        simulation.set_input(name, ETERNITY, array)
+        simulation.set_input(name, YEAR, array)
     table = inputs.names
     for name in sorted(CHECKS):
-        codes = simulation.calculate(name, ETERNITY).view(np.ndarray).astype(np.int8)
+        codes = simulation.calculate(name, YEAR).view(np.ndarray).astype(np.int8)
         table = table.append_column(name, pa.DictionaryArray.from_arrays(codes, list(OUTCOMES)))
     return table
 
