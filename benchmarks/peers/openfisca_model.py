@@ -173,9 +173,7 @@ def outcomes(path: str) -> pa.Table:
     system.add_variables(*inputs.variables)
     for name, check in CHECKS.items():
         default = {"possible_values": Outcome, "default_value": Outcome["unknown"]}
-        system.add_variable(
-            _variable(name, value_type=Enum, formula=_formula(check, inputs.enums), **default)
-        )
+        system.add_variable(_variable(name, value_type=Enum, formula=_formula(check, inputs.enums), **default))
     simulation = SimulationBuilder().build_default_simulation(system, inputs.names.num_rows)
     for name, array in inputs.arrays.items():
         simulation.set_input(name, YEAR, array)
