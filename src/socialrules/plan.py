@@ -115,7 +115,8 @@ class Plan:
     def results(self, number_: int) -> Iterator[tuple[str, Path, str]]:
         """For every result table of a part: its name, its file, and the statement that writes it."""
         for table in self.program.rulebook.assembly.tables.values():
-            if table.result and self.program.last_step(table.name) is not None:
+            # With chosen columns a child may be evaluated for its company only: none of its own is wanted then.
+            if table.result and table.name in self.program.wanted and self.program.last_step(table.name) is not None:
                 target = self.folder / table.plural / f"part-{number_:05d}.parquet"
                 copy = f"COPY (\n{self.result_query(table)}\n) TO {text(str(target))} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {RESULT_ROW_GROUP})"
                 yield table.plural, target, copy
