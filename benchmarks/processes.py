@@ -76,7 +76,7 @@ class Series:
 
     def median(self, measure: str) -> float:
         """The median of ``wall``, ``cpu`` or ``memory``."""
-        return statistics.median(getattr(run, measure) for run in self.runs)
+        return float(statistics.median(getattr(run, measure) for run in self.runs))
 
 
 def run(command: Sequence[str]) -> tuple[Measurement, str]:

@@ -170,19 +170,15 @@ def csv_against_parquet(bench: Bench) -> list[Row]:
 
     def check() -> None:
         for table in ("companies", "accounts", "rejects"):
-            compare(*(outs[name] / f"{table}.parquet" for name in ("CSV", "Parquet")))
+            compare(outs["CSV"] / f"{table}.parquet", outs["Parquet"] / f"{table}.parquet")
 
     found = bench.measured(programs, check)
-    return [
-        Row(
-            f"B, {size:,} CSV",
-            "Parquet",
-            measure,
-            *(found[n].median(measure) for n in ("CSV", "Parquet")),
-            CSV if measure == "wall" else None,
-        )
-        for measure in ("wall", "cpu", "memory")
-    ]
+    rows = []
+    for measure in ("wall", "cpu", "memory"):
+        target = CSV if measure == "wall" else None
+        ours, theirs = found["CSV"].median(measure), found["Parquet"].median(measure)
+        rows.append(Row(f"B, {size:,} CSV", "Parquet", measure, ours, theirs, target))
+    return rows
 
 
 def start(bench: Bench) -> list[Row]:
