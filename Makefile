@@ -49,7 +49,7 @@ $(BENCH_STAMP): pyproject.toml benchmarks/requirements.txt
 bench: $(BENCH_STAMP) ## Measure speed and memory beside others; see docs/benchmarks.md. OPTIONS="--only A --runs 5"
 	@$(BENCH)/bin/python -m benchmarks $(OPTIONS)
 
-bench-all: $(BENCH_STAMP) ## The same with ten million companies: an hour or two, 20 GB of disk
+bench-all: $(BENCH_STAMP) ## The same with ten million companies; takes hours and much disk
 	@$(BENCH)/bin/python -m benchmarks --sizes 5000,100000,1000000,10000000 $(OPTIONS)
 
 bench-test: $(BENCH_STAMP) ## Check that everything we compare with gives our outcomes

@@ -40,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BenchmarkError as error:
         _say(f"stopped: {error}")
         return 1
+    except KeyboardInterrupt:
+        _say("stopped.")
+        return 130
     print(rendered(rows))
     missed = sum(row.met is False for row in rows)
     took = (time.monotonic() - began) / 60

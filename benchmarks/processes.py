@@ -87,7 +87,10 @@ def run(command: Sequence[str]) -> tuple[Measurement, str]:
     """
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=out, stderr=err, stdin=subprocess.DEVNULL, cwd=ROOT)
+        try:
+            process = subprocess.Popen(command, stdout=out, stderr=err, stdin=subprocess.DEVNULL, cwd=ROOT)
+        except OSError as error:
+            raise BenchmarkError(f"{command[0]} cannot be run: {error.strerror}. `make bench` installs it.") from None
         stop = threading.Timer(LIMIT_SECONDS, process.kill)
         stop.start()
         try:

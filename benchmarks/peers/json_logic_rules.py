@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from benchmarks.checks import CHECKS
-from benchmarks.conditions import All, Blank, Came, Check, Compares, Condition, Empty, Holds, HoldsOther, Is, Not
+from benchmarks.conditions import All, Blank, Came, Check, Compares, Condition, Empty, Holds, HoldsOther, Is, Not, walk
 from benchmarks.conditions import Any as AnyOf
 
 Record = dict[str, Any]
@@ -69,8 +69,6 @@ def prepare() -> Callable[[Record], Mapping[str, str]]:
 
 
 def _came(check: Check) -> list[str]:
-    from benchmarks.conditions import walk
-
     return [c.check for condition, _ in check.cases for c in walk(condition) if isinstance(c, Came)]
 
 

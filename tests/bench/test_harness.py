@@ -44,6 +44,11 @@ def test_a_program_that_fails_stops_the_benchmark_with_what_it_said() -> None:
         run(python("raise SystemExit('out of luck')"))
 
 
+def test_a_program_that_is_not_there_stops_the_benchmark_with_what_to_do() -> None:
+    with pytest.raises(BenchmarkError, match="/nowhere cannot be run"):
+        run(["/nowhere"])
+
+
 def test_programs_take_turns(tmp_path: Path) -> None:
     log = tmp_path / "log"
     programs = [
