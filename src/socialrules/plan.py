@@ -14,7 +14,7 @@ from pathlib import Path
 from socialrules.compiler import OUTCOME_TYPE, Program, Step
 from socialrules.definitions import python_column
 from socialrules.model import Lookup, Table
-from socialrules.sources.reader import TableReader
+from socialrules.sources.reader import TableReader, sql_type
 from socialrules.sources.rows import row_statements
 from socialrules.sqltext import constant, identifier, text, texts
 
@@ -22,6 +22,16 @@ PART_ROWS = 491_520
 """Four row groups: large enough for two cores, small enough for a laptop's memory."""
 
 RESULT_ROW_GROUP = 122_880
+NOT_CLEAN = "a cell asks for another reading"
+TERM_TYPES = {
+    "outcome": "outcome",
+    "boolean": "BOOLEAN",
+    "number": "DOUBLE",
+    "text": "VARCHAR",
+    "date": "DATE",
+    "list": "VARCHAR[]",
+    "null": "VARCHAR",
+}
 REJECT_COLUMNS = "table VARCHAR, file VARCHAR, row BIGINT, {key} VARCHAR, column VARCHAR, value VARCHAR, kind VARCHAR, reason VARCHAR"
 
 
@@ -112,31 +122,69 @@ class Plan:
         low, high = self._range(reader, number_)
         return (reader.exact if reader.reads_exactly else reader.lenient)(self.program, low, high)
 
+    @property
+    def in_one_step(self) -> bool:
+        """Whether a part of clean cells can be read, evaluated and written in one statement."""
+        reader = self.readers[self.root.name]
+        # Many files are joined with where each begins, and a join keeps no order.
+        one_file = reader.reads_exactly and reader.source is not None and len(reader.source.files) == 1
+        return one_file and self.root.result and len(self.program.steps) == 1 and not self.program.functions
+
+    def at_once(self, number_: int) -> str:
+        """The one statement that scores a part of clean cells, of an input of which no row is left out.
+
+        It fails with ``NOT_CLEAN`` at the first cell that is odd, a data error or worth a remark. It
+        needs no sort: with ``preserve_insertion_order`` the rows come as they stand in the input.
+        """
+        reader = self.readers[self.root.name]
+        low, high = self._range(reader, number_)
+        rows = self.program.select(self.program.steps[0], reader.exact(self.program, low, high, all_stay=True))
+        target = self.folder / self.root.plural / f"part-{number_:05d}.parquet"
+        checked = f"CASE WHEN _odd OR _flagged THEN error({text(NOT_CLEAN)}) ELSE TRUE END"
+        return _copy(f"{self._result_columns(self.root)}\n    FROM (\n{rows}\n)\n    WHERE {checked}", target)
+
     def results(self, number_: int) -> Iterator[tuple[str, Path, str]]:
         """For every result table of a part: its name, its file, and the statement that writes it."""
         for table in self.program.rulebook.assembly.tables.values():
-            # With chosen columns a child may be evaluated for its company only: none of its own is wanted then.
-            if table.result and table.name in self.program.wanted and self.program.last_step(table.name) is not None:
+            if table.result and table.name in self.program.wanted:
                 target = self.folder / table.plural / f"part-{number_:05d}.parquet"
-                copy = f"COPY (\n{self.result_query(table)}\n) TO {text(str(target))} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {RESULT_ROW_GROUP})"
-                yield table.plural, target, copy
+                yield table.plural, target, _copy(self.result_query(table), target)
 
     def result_query(self, table: Table) -> str:
         """The result rows of a table, in order."""
         step = self.program.last_step(table.name)
-        assert step is not None
+        if step is None:
+            return self._nothing(table)
+        order = "row" if table.parent is None else "parent_row, row"
+        return f"{self._result_columns(table)}\n    FROM {step.table}\n    ORDER BY {order}"
+
+    def _nothing(self, table: Table) -> str:
+        """No result rows, of a table that the run has no input for."""
+        columns = [f"NULL::VARCHAR AS {identifier(table.key[0])}"]
+        columns += [f"NULL::{self._type(table, n)} AS {identifier(n)}" for _, n in self.program.wanted[table.name]]
+        columns += ["NULL::VARCHAR AS source_file", "NULL::BIGINT AS source_row"]
+        return f"    SELECT {', '.join(columns)}\n    WHERE FALSE"
+
+    def _type(self, table: Table, name: str) -> str:
+        fact = next((f for f in table.facts if f.name == name), None)
+        if fact is not None:
+            return "VARCHAR[]" if fact.members else sql_type(fact)
+        return TERM_TYPES[self.program.rulebook.definitions[table.name, name].type.kind]
+
+    def _result_columns(self, table: Table) -> str:
         reader = self.readers[table.name]
         key = "_key" if table.parent is None else "_parent_key"
         columns = [f"{key} AS {identifier(table.key[0])}"]
         counts = {t.name for t in self.program.rulebook.assembly.tallies if t.measure == "failed"}
         columns += [
-            f"{identifier(n)}::BIGINT AS {identifier(n)}" if n in counts and table.parent is None else self.program.shown(table.name, n)
+            f"{identifier(n)}::BIGINT AS {identifier(n)}"
+            if n in counts and table.parent is None
+            else self.program.shown(table.name, n)
             for _, n in self.program.wanted[table.name]
         ]
         columns += [f"{identifier(f'_keep_{c}')} AS {identifier(c)}" for c in reader.kept]
         columns += [f"{file_name(reader)} AS source_file", "_row AS source_row"]
-        order = "row" if table.parent is None else "parent_row, row"
-        return f"    SELECT {', '.join(columns)}\n    FROM {step.table}\n    ORDER BY {order}"
+        return f"    SELECT {', '.join(columns)}"
 
     def rejected_rows(self, reader: TableReader) -> str:
         """Adds the rows that are left out to the rejects."""
@@ -187,6 +235,11 @@ class Plan:
             low = number_ * self.part_rows
             return low, min(low + self.part_rows, reader.source.rows)
         return self.child_ranges.get(reader.table.name, {}).get(number_, (0, 0))
+
+
+def _copy(query: str, target: Path) -> str:
+    options = f"FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {RESULT_ROW_GROUP}"
+    return f"COPY (\n{query}\n) TO {text(str(target))} ({options})"
 
 
 def file_name(reader: TableReader) -> str:
