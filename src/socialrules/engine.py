@@ -388,7 +388,8 @@ def score_to_folder(
             _check_apart(run, out)
             if opened:
                 opened(run)
-            fingerprints.start(s for source in run.inputs.values() for s in source.stamps.items())
+            read = [s for source in run.inputs.values() for s in source.stamps.items()]
+            fingerprints.start(read if mapping is None else [*read, (mapping.path, mapping.stamp)])
             for table in rulebook.assembly.tables.values():
                 if table.result:
                     (plan.folder / table.plural).mkdir(parents=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -130,3 +132,28 @@ def test_the_order_of_the_accounts_changes_no_value(
         return sorted(str({**r, "handle": None if str(r["handle"]).isdigit() else r["handle"]}) for r in rows)
 
     assert kept(one[1].to_pylist()) == kept(other[1].to_pylist())
+
+
+def in_bytes(results: Results) -> dict[str, bytes]:
+    """Every Parquet file of a result folder."""
+    return {str(p.relative_to(results.path)): p.read_bytes() for p in results.path.rglob("*.parquet") if p.is_file()}
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_later_run_writes_the_same_bytes(
+    threads: int, book: Rulebook, inputs: Path, expected: Results, tmp_path: Path
+) -> None:
+    found = scored(book, inputs, tmp_path / "out", threads=threads)
+    assert in_bytes(found) == in_bytes(expected)
+    assert set(in_bytes(found)) == {"companies.parquet", "accounts.parquet", "rejects.parquet"}
+
+
+@pytest.mark.slow
+def test_a_later_run_of_many_row_groups_writes_the_same_bytes_on_any_number_of_threads(
+    book: Rulebook, tmp_path: Path
+) -> None:
+    many, generator = tmp_path / "many", SAMPLE.parent / "generate.py"
+    line = [sys.executable, str(generator), "300000", "--out", str(many)]
+    subprocess.run(line, check=True, capture_output=True, timeout=600)
+    first, *others = (in_bytes(scored(book, many, tmp_path / f"out{n}", threads=n)) for n in (2, 1, 8))
+    assert all(other == first for other in others)

@@ -16,6 +16,7 @@ from socialrules import Rulebook, load_rulebook
 from socialrules.engine import Settings, score_to_folder
 from socialrules.errors import InputError
 from socialrules.sources.fingerprints import Fingerprints, stamp
+from socialrules.sources.mapping import load_mapping
 
 from .runs import content, names
 
@@ -92,6 +93,17 @@ def test_a_change_between_the_first_part_and_the_end_is_noticed(
     assert str(raised.value).count("Nothing was written") == 1
     assert content(out) == before
     assert names(tmp_path) == ["in", "out"]
+
+
+def test_a_mapping_that_changes_during_the_run_is_noticed(small_book: Rulebook, inputs: Path, tmp_path: Path) -> None:
+    path = tmp_path / "mapping.toml"
+    path.write_text("[companies]\ncompany_id = 'company_id'\n", encoding="utf-8")
+    mapping = load_mapping(path, small_book.assembly.tables)
+    rewrite(path)
+    given = {"companies": inputs / "companies.csv"}
+    with pytest.raises(InputError, match=r"mapping\.toml was changed while it was read"):
+        score_to_folder(small_book, given, tmp_path / "out", SETTINGS, mapping=mapping)
+    assert names(tmp_path) == ["in", "mapping.toml"]
 
 
 def test_a_file_that_is_replaced_by_garbage_is_said_to_have_changed_and_not_to_be_unreadable(

@@ -46,6 +46,7 @@ from socialrules.expressions import (
 )
 from socialrules.loading import read_toml
 from socialrules.model import Table
+from socialrules.sources.fingerprints import Stamp, stamp
 from socialrules.sources.inputs import Input, open_staged
 from socialrules.sources.staging import copy_staged
 from socialrules.sqltext import identifier, number, text, texts
@@ -85,10 +86,14 @@ class TableMapping:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A mapping file, read and checked as far as that goes without the data."""
+    """A mapping file, read and checked as far as that goes without the data.
+
+    ``stamp`` tells whether the file has changed since it was read.
+    """
 
     path: Path
     tables: tuple[TableMapping, ...]
+    stamp: Stamp
 
 
 def load_mapping(path: Path, tables: MappingType[str, Table]) -> Mapping:
@@ -101,7 +106,7 @@ def load_mapping(path: Path, tables: MappingType[str, Table]) -> Mapping:
     Raises:
         MappingError: naming file, table and fact of everything that is wrong.
     """
-    document = read_toml(path, MappingError)
+    document, before = _read(path)
     by_plural = {t.plural: t for t in tables.values()}
     problems: list[str] = []
     expressions: dict[str, str] = {}
@@ -128,7 +133,14 @@ def load_mapping(path: Path, tables: MappingType[str, Table]) -> Mapping:
     for where, tree in parsed.items():
         if parameters_in(tree):
             raise MappingError(f"{where}: ${parameters_in(tree)[0]} has no place in a mapping; write the number itself")
-    return Mapping(path.absolute(), tuple(_table_mapping(path, p, s, parsed) for p, s in document.items()))
+    return Mapping(path.absolute(), tuple(_table_mapping(path, p, s, parsed) for p, s in document.items()), before)
+
+
+def _read(path: Path) -> tuple[dict[str, Any], Stamp]:
+    # A file that is not there is the reading's to complain about.
+    before = stamp(path) if path.exists() else None
+    document = read_toml(path, MappingError)
+    return document, before or stamp(path)
 
 
 def _table_mapping(path: Path, plural: str, section: dict[str, Any], parsed: MappingType[str, Node]) -> TableMapping:
