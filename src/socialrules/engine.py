@@ -21,7 +21,7 @@ from socialrules.hashes import value_hash
 from socialrules.interrupts import interruptible
 from socialrules.lock import lock
 from socialrules.manifest import write_manifest
-from socialrules.plan import PART_ROWS, Plan, copy_rejects
+from socialrules.plan import NOT_CLEAN, PART_ROWS, Plan, copy_rejects
 from socialrules.pythonchecks import call_checks
 from socialrules.rulebook import Rulebook
 from socialrules.shards import WHOLE, Shard
@@ -32,6 +32,7 @@ from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.sources.mapping import apply_mapping
 from socialrules.sources.reader import TableReader, open_reader
 from socialrules.sources.rows import sort_statements, undo_statements
+from socialrules.sqltext import text
 from socialrules.troubles import plain
 
 MOST_THREADS = 256
@@ -39,6 +40,10 @@ MOST_THREADS = 256
 
 MOST_READ = 1.5
 """A child's rows are sorted first where reading them part by part would read them more often than this."""
+
+FEW_ROWS = 50_000
+SLOW_OPTIMIZERS = "statistics_propagation,common_subexpressions,projection_placement,join_order"
+"""With few rows these take longer than they save: planning is most of the work then."""
 
 Opened = Callable[["Run"], None]
 """Called once the inputs of a run are open, before anything is read from them."""
@@ -87,11 +92,18 @@ class Run:
 
     def __init__(self, rulebook: Rulebook, settings: Settings, work: Path, program: Program | None = None) -> None:
         self.rulebook, self.settings, self.work = rulebook, settings, work
-        self.program = program or _program(rulebook, settings.columns)
+        self._program = program
+        self._all_clean = False
         self.spill = work / "spill"
         self.inputs: dict[str, Input] = {}
         self.readers: dict[str, TableReader] = {}
         self.con = _connect(settings, self.spill)
+
+    @property
+    def program(self) -> Program:
+        """The compiled rules; there once the inputs are open."""
+        assert self._program is not None
+        return self._program
 
     def __enter__(self) -> Run:
         return self
@@ -114,6 +126,8 @@ class Run:
         for name, source in given.items():
             if source is not None:
                 self.inputs[name] = open_input(self.con, source, name, self.work)
+        if sum(source.rows for source in self.inputs.values()) < FEW_ROWS:
+            self.con.execute(f"SET disabled_optimizers = {text(SLOW_OPTIMIZERS)}")
         # Nothing that a rulebook or mapping says is run before this.
         lock(self.con, [f.path for source in self.inputs.values() for f in source.files], self.work)
         if mapping is not None:
@@ -123,6 +137,9 @@ class Run:
         if self.inputs[root.plural].rows == 0:
             raise InputError(f"{root.plural}: {self.inputs[root.plural].shown[0]} holds no rows.")
         self._check_kept()
+        if self._program is None:
+            absent = frozenset(t.name for t in tables.values() if t is not root and t.plural not in self.inputs)
+            self._program = _compiled(self.rulebook, self.settings.columns, absent)
         lookups = self.rulebook.assembly.lookups
         for table in tables.values():
             self.readers[table.name] = open_reader(
@@ -135,9 +152,11 @@ class Run:
             )
             if not self.program.whole:
                 self.readers[table.name].narrow(self.program)
-        return Plan(
+        plan = Plan(
             self.program, self.readers, self.work / "result", self.settings.part_rows, self.settings.shard or WHOLE
         )
+        self._all_clean = plan.in_one_step
+        return plan
 
     def _check_kept(self) -> None:
         columns = {c for source in self.inputs.values() for c in source.columns}
@@ -222,6 +241,7 @@ class Run:
                     )
                 )
         root = counts[self.rulebook.root.plural]
+        self._all_clean = self._all_clean and root.left_out == 0
         if root.scored == 0:
             raise InputError(
                 f"{self.rulebook.root.plural}: none of the {root.rows:,} rows can be scored; every one lacks a usable key."
@@ -243,6 +263,25 @@ class Run:
                 self._reread(plan, step, number)
             if step.number == 0 and step.level in self.program.functions:
                 self._call_functions(step)
+
+    def run_at_once(self, plan: Plan, number: int) -> bool:
+        """Reads, evaluates and writes a part in one statement, where that can be.
+
+        FALSE where the rules need more than one step, a row is left out, or a cell is odd, a data
+        error or worth a remark: then nothing is written, and the part takes the way that can tell
+        them apart.
+        """
+        if not self._all_clean:
+            return False
+        try:
+            self.con.execute(plan.at_once(number))
+        except duckdb.Error as error:
+            if NOT_CLEAN not in str(error):
+                raise
+            # Where one part holds such a cell others do; trying costs what it read until then.
+            self._all_clean = False
+            return False
+        return True
 
     def _call_functions(self, step: Step) -> None:
         """Calls the Python checks of a level on the facts of a part."""
@@ -281,10 +320,10 @@ class Run:
         return int(row[0]) if row and row[0] is not None else 0
 
 
-def _program(rulebook: Rulebook, columns: Sequence[str]) -> Program:
+def _compiled(rulebook: Rulebook, columns: Sequence[str], absent: frozenset[str]) -> Program:
     if not columns:
-        return compile_rulebook(rulebook)
-    return compile_rulebook(rulebook, matching_columns(rulebook, columns), whole=False)
+        return compile_rulebook(rulebook, absent=absent)
+    return compile_rulebook(rulebook, matching_columns(rulebook, columns), whole=False, absent=absent)
 
 
 def _connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
@@ -406,9 +445,12 @@ def _score_parts(run: Run, plan: Plan, progress: Progress | None) -> dict[str, i
     hashes: dict[str, int] = {}
     written: dict[str, int] = {}
     for done, number in enumerate(plan.numbers, 1):
-        run.run_part(plan, number)
+        at_once = run.run_at_once(plan, number)
+        if not at_once:
+            run.run_part(plan, number)
         for plural, target, copy in plan.results(number):
-            run.con.execute(copy)
+            if not (at_once and plural == run.rulebook.root.plural):
+                run.con.execute(copy)
             value, rows = value_hash(run.con, target, written.get(plural, 0))
             hashes[plural] = hashes.get(plural, 0) ^ value
             written[plural] = written.get(plural, 0) + rows

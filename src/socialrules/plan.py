@@ -16,7 +16,7 @@ from socialrules.compiler import OUTCOME_TYPE, Program, Step
 from socialrules.definitions import python_column
 from socialrules.model import Lookup, Table
 from socialrules.shards import WHOLE, Shard
-from socialrules.sources.reader import TableReader
+from socialrules.sources.reader import TableReader, sql_type
 from socialrules.sources.rows import row_statements
 from socialrules.sqltext import constant, identifier, text, texts
 
@@ -24,6 +24,16 @@ PART_ROWS = 491_520
 """Four row groups: large enough for two cores, small enough for a laptop's memory."""
 
 RESULT_ROW_GROUP = 122_880
+NOT_CLEAN = "a cell asks for another reading"
+TERM_TYPES = {
+    "outcome": "outcome",
+    "boolean": "BOOLEAN",
+    "number": "DOUBLE",
+    "text": "VARCHAR",
+    "date": "DATE",
+    "list": "VARCHAR[]",
+    "null": "VARCHAR",
+}
 REJECT_COLUMNS = "table VARCHAR, file VARCHAR, row BIGINT, {key} VARCHAR, column VARCHAR, value VARCHAR, kind VARCHAR, reason VARCHAR"
 
 
@@ -130,17 +140,58 @@ class Plan:
         low, high = self._range(reader, number_)
         return (reader.exact if reader.reads_exactly else reader.lenient)(self.program, low, high)
 
+    @property
+    def in_one_step(self) -> bool:
+        """Whether a part of clean cells can be read, evaluated and written in one statement."""
+        reader = self.readers[self.root.name]
+        # Many files are joined with where each begins, and a join keeps no order.
+        one_file = reader.reads_exactly and reader.source is not None and len(reader.source.files) == 1
+        return one_file and self.root.result and len(self.program.steps) == 1 and not self.program.functions
+
+    def at_once(self, number_: int) -> str:
+        """The one statement that scores a part of clean cells, of an input of which no row is left out.
+
+        It fails with ``NOT_CLEAN`` at the first cell that is odd, a data error or worth a remark. It
+        needs no sort: the rows come as they stand in the input.
+        """
+        reader = self.readers[self.root.name]
+        low, high = self._range(reader, number_)
+        rows = self.program.select(self.program.steps[0], reader.exact(self.program, low, high, all_stay=True))
+        target = self.folder / self.root.plural / part_file(number_)
+        checked = f"CASE WHEN _odd OR _flagged THEN error({text(NOT_CLEAN)}) ELSE TRUE END"
+        return copy_result(
+            f"{self._result_columns(self.root)}\n    FROM (\n{rows}\n)\n    WHERE {checked}", target, keep_order=True
+        )
+
     def results(self, number_: int) -> Iterator[tuple[str, Path, str]]:
         """For every result table of a part: its name, its file, and the statement that writes it."""
         for table in self.program.rulebook.assembly.tables.values():
-            if table.result and self.program.last_step(table.name) is not None:
+            if table.result and table.name in self.program.wanted:
                 target = self.folder / table.plural / part_file(number_)
                 yield table.plural, target, copy_result(self.result_query(table), target)
 
     def result_query(self, table: Table) -> str:
         """The result rows of a table, in order."""
         step = self.program.last_step(table.name)
-        assert step is not None
+        if step is None:
+            return self._nothing(table)
+        order = "row" if table.parent is None else "parent_row, row"
+        return f"{self._result_columns(table)}\n    FROM {step.table}\n    ORDER BY {order}"
+
+    def _nothing(self, table: Table) -> str:
+        """No result rows, of a table that the run has no input for."""
+        columns = [f"NULL::VARCHAR AS {identifier(table.key[0])}"]
+        columns += [f"NULL::{self._type(table, n)} AS {identifier(n)}" for _, n in self.program.wanted[table.name]]
+        columns += ["NULL::VARCHAR AS source_file", "NULL::BIGINT AS source_row"]
+        return f"    SELECT {', '.join(columns)}\n    WHERE FALSE"
+
+    def _type(self, table: Table, name: str) -> str:
+        fact = next((f for f in table.facts if f.name == name), None)
+        if fact is not None:
+            return "VARCHAR[]" if fact.members else sql_type(fact)
+        return TERM_TYPES[self.program.rulebook.definitions[table.name, name].type.kind]
+
+    def _result_columns(self, table: Table) -> str:
         reader = self.readers[table.name]
         key = "_key" if table.parent is None else "_parent_key"
         columns = [f"{key} AS {identifier(table.key[0])}"]
@@ -153,8 +204,7 @@ class Plan:
         ]
         columns += [f"{identifier(f'_keep_{c}')} AS {identifier(c)}" for c in reader.kept]
         columns += [f"{file_name(reader)} AS source_file", "_row AS source_row"]
-        order = "row" if table.parent is None else "parent_row, row"
-        return f"    SELECT {', '.join(columns)}\n    FROM {step.table}\n    ORDER BY {order}"
+        return f"    SELECT {', '.join(columns)}"
 
     def rejected_rows(self, reader: TableReader) -> str:
         """Adds the rows that are left out to the rejects."""
@@ -231,9 +281,10 @@ def copy_rejects(key: str, target: Path) -> str:
     )
 
 
-def copy_result(query: str, target: Path) -> str:
-    """The statement that writes a part of a result table."""
-    return f"COPY (\n{query}\n) TO {text(str(target))} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {RESULT_ROW_GROUP})"
+def copy_result(query: str, target: Path, *, keep_order: bool = False) -> str:
+    """The statement that writes a part of a result table. ``keep_order``: that of the input, without a sort."""
+    options = f"FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {RESULT_ROW_GROUP}"
+    return f"COPY (\n{query}\n) TO {text(str(target))} ({options}{', PRESERVE_ORDER TRUE' if keep_order else ''})"
 
 
 def part_file(number: int) -> str:

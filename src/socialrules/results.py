@@ -34,6 +34,7 @@ class Results:
         """Use ``open_results`` or ``score``. ``temporary``: a folder that goes when this object goes."""
         self.path = path
         self.manifest = read_manifest(path)
+        self._connection: duckdb.DuckDBPyConnection | None = None
         if temporary is not None:
             weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
 
@@ -72,7 +73,13 @@ class Results:
 
     def columns(self, name: str) -> list[str]:
         """The names of a result table's columns, in order."""
-        return [row[0] for row in fetch(f"DESCRIBE SELECT * FROM {self.source(name)}")]
+        return [row[0] for row in self.fetch(f"DESCRIBE SELECT * FROM {self.source(name)}")]
+
+    def fetch(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query over the result tables (see ``source``)."""
+        if self._connection is None:
+            self._connection = duckdb.connect()
+        return list(self._connection.execute(query, list(parameters)).fetchall())
 
     def counts(self, name: str, column: str) -> list[tuple[Any, int]]:
         """How many rows have each value of a column, the most frequent first; ties by value."""
@@ -81,7 +88,7 @@ class Results:
             f"SELECT {identifier(column)} AS value, count(*) AS rows FROM {self.source(name)} "
             f"GROUP BY ALL ORDER BY rows DESC, value NULLS LAST"
         )
-        return [(v, int(n)) for v, n in fetch(query)]
+        return [(v, int(n)) for v, n in self.fetch(query)]
 
     def _check_columns(self, name: str, columns: Sequence[str]) -> None:
         known = self.columns(name)
@@ -97,7 +104,7 @@ class Results:
         self._check_columns(name, columns)
         # One pass: sums of booleans cost a tenth of as many filtered counts.
         sums = ", ".join(f"sum(({identifier(c)} = '{o}')::INTEGER)" for c in columns for o in outcomes)
-        numbers = [int(n or 0) for n in fetch(f"SELECT {sums} FROM {self.source(name)}")[0]]
+        numbers = [int(n or 0) for n in self.fetch(f"SELECT {sums} FROM {self.source(name)}")[0]]
         return {c: dict(zip(outcomes, numbers[i * 4 : i * 4 + 4], strict=True)) for i, c in enumerate(columns)}
 
     def save(self, path: str | Path, overwrite: bool = False) -> Results:

@@ -125,7 +125,7 @@ def _inputs_of(
     root = book.root
     places: dict[str, list[tuple[str, int]]] = {root.plural: [(row["source_file"], row["source_row"])]}
     for table in book.assembly.tables.values():
-        if table.parent is not None and table.result:
+        if table.parent is not None and table.plural in results.manifest["values"]:
             query = f"SELECT source_file, source_row FROM {results.source(table.plural)} WHERE {identifier(root.key[0])} = ?"
             found = fetch(query, [record_id])
             places[table.plural] = [(f, n) for f, n in found]

@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from socialrules.cli.console import out, print_table
 from socialrules.definitions import is_required
-from socialrules.results import Results, fetch
+from socialrules.results import Results
 from socialrules.rulebook import Rulebook
 from socialrules.sqltext import identifier, texts
 
@@ -47,7 +47,7 @@ def print_summary(results: Results, book: Rulebook) -> None:
     _print_unlisted(results, book)
     _print_rejects(results)
     console.print(f"[bold]Results:[/bold] {escape(str(results.path))}  ({results.manifest['seconds']:.1f} s)")
-    first = fetch(f"SELECT {identifier(root.key[0])} FROM {results.source(root.plural)} LIMIT 1")
+    first = results.fetch(f"SELECT {identifier(root.key[0])} FROM {results.source(root.plural)} LIMIT 1")
     if first:
         console.print(
             f"[bold]Next:[/bold] socialrules explain {shlex.quote(str(results.path))} {escape(shlex.quote(str(first[0][0])))}"
@@ -82,7 +82,7 @@ def _print_unlisted(results: Results, book: Rulebook) -> None:
             continue
         column = identifier(lookup.fact)
         known = texts([*lookup.rows, "other"])
-        found = fetch(
+        found = results.fetch(
             f"SELECT {column}, count(*) FROM {results.source(table.plural)} WHERE {column} NOT IN ({known}) "
             f"GROUP BY ALL ORDER BY 2 DESC, 1 LIMIT {SHOWN}"
         )
@@ -98,7 +98,7 @@ def _print_rejects(results: Results) -> None:
         f'SELECT "table", "column", kind, reason, count(*) AS n, min(row) FROM {results.source("rejects")} '
         f"GROUP BY 1, 2, 3, 4 ORDER BY kind = 'note', n DESC, 1, 2, 4 LIMIT {SHOWN_REJECTS + 1}"
     )
-    found = fetch(query)
+    found = results.fetch(query)
     words = {"row": "row left out", "cell": "cell read as unknown", "note": "remark"}
     rows = [(t, c or "", words.get(k, k), r, f"{n:,}", f"{first:,}") for t, c, k, r, n, first in found[:SHOWN_REJECTS]]
     if rows:
