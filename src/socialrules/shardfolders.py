@@ -154,9 +154,15 @@ def check_together(shards: Sequence[ShardFolder]) -> list[ShardFolder]:
         ResultError: they are not of one run.
     """
     first = min(shards, key=lambda s: s.shard.number)
+    largest = max(shards, key=lambda s: s.part_rows)
     for shard in shards:
         if shard is not first:
             _check_same(first, shard)
+        if largest.part_rows % shard.part_rows:
+            raise ResultError(
+                f"{shard.path} cannot be merged with {largest.path}: it was made in parts of {shard.part_rows:,} rows, "
+                f"which do not fill those of {largest.part_rows:,}. Score all shards in the same way."
+            )
     places: dict[int, ShardFolder] = {}
     for shard in shards:
         if shard.shard.number in places:
@@ -219,11 +225,6 @@ def _check_same(first: ShardFolder, shard: ShardFolder) -> None:
                 f"{shard.path} cannot be merged with {first.path}: it was made with {what}{_where(one, other)}{shown}. "
                 f"Score all shards in the same way."
             )
-    if max(first.part_rows, shard.part_rows) % min(first.part_rows, shard.part_rows):
-        raise ResultError(
-            f"{shard.path} cannot be merged with {first.path}: it was made in parts of {shard.part_rows:,} rows, "
-            f"not {first.part_rows:,}. Score all shards in the same way."
-        )
 
 
 def _where(one: Any, other: Any) -> str:
