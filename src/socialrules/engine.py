@@ -20,6 +20,7 @@ from socialrules.manifest import write_manifest
 from socialrules.plan import PART_ROWS, Plan
 from socialrules.pythonchecks import call_checks
 from socialrules.rulebook import Rulebook
+from socialrules.sources.damage import damage_among
 from socialrules.sources.inputs import RESERVED, Input, open_input, sorted_input
 from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.sources.mapping import apply_mapping
@@ -83,8 +84,12 @@ class Run:
     def __enter__(self) -> Run:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         self.con.close()
+        if isinstance(error, duckdb.Error) and not isinstance(error, duckdb.InterruptException):
+            damaged = damage_among(self.inputs.values())
+            if damaged is not None:
+                raise damaged from None
 
     def open(self, given: Mapping[str, Any], mapping: MappingFile | None = None) -> Plan:
         """Opens the inputs and plans the run.

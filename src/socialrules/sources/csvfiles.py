@@ -7,14 +7,15 @@ no UTF-8 are read as Windows-1252 where the file holds no other letters, else re
 
 from __future__ import annotations
 
-import codecs
 import csv
-import gzip
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from socialrules.errors import InputError
+from socialrules.sources.encodings import BLOCK, as_utf8, guessed_encoding, open_bytes, recode
 from socialrules.sources.staging import copy_staged, first_line
 from socialrules.sqltext import identifier, text
 
@@ -24,6 +25,18 @@ HEADER_BYTES = 4 * 1024 * 1024
 EXTRA = "_extra"
 """The column that holds what a row has beyond the header."""
 
+SEPARATOR_LINE = re.compile(r"\"?sep=(?P<delimiter>[^\"\r\n])\"?\r?\n", re.IGNORECASE)
+"""What Excel writes above the header to say what divides the cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The head of a CSV file: the names of its columns, what divides cells, how many lines stand above."""
+
+    names: list[str]
+    delimiter: str
+    skip: int = 0
+
 
 def stage_csv(con: duckdb.DuckDBPyConnection, file: Path, name: str, path: Path) -> None:
     """Writes a CSV file as Parquet, every cell as text, in the order of its records.
@@ -31,100 +44,75 @@ def stage_csv(con: duckdb.DuckDBPyConnection, file: Path, name: str, path: Path)
     Raises:
         InputError: the file has no header or cannot be read, with the place where it breaks.
     """
-    header, delimiter = read_header(file, name)
+    source = as_utf8(file, path.with_suffix(".utf16.csv"), name)
+    head = read_header(source, name, file)
     what = f"{name}: {file}"
     try:
-        copy_staged(con, f"SELECT * FROM {csv_source(file, header, delimiter)}", path, what)
+        copy_staged(con, f"SELECT * FROM {csv_source(source, head)}", path, what)
         return
     except InputError:
         path.unlink(missing_ok=True)
     # The strict reading fails on bytes that are no UTF-8, so this is worth a copy.
-    source = path.with_suffix(".utf8.csv")
-    _recode(file, source, _encoding(file))
-    copy_staged(con, f"SELECT * FROM {csv_source(source, header, delimiter, careful=True)}", path, what)
-    _check_last_quote(con, path, header, file, name)
+    copy = path.with_suffix(".utf8.csv")
+    recode(source, copy, guessed_encoding(source, name), name)
+    copy_staged(con, f"SELECT * FROM {csv_source(copy, head, careful=True)}", path, what)
+    _check_last_quote(con, path, head.names, source, name, file)
 
 
-def csv_source(file: Path, header: list[str], delimiter: str, careful: bool = False) -> str:
+def csv_source(file: Path, head: Header, careful: bool = False) -> str:
     """A CSV file as SQL. ``careful``: with the column ``_extra``, and on one core."""
-    columns = ", ".join(f"{text(c)}: 'VARCHAR'" for c in (*header, *((EXTRA,) if careful else ())))
+    columns = ", ".join(f"{text(c)}: 'VARCHAR'" for c in (*head.names, *((EXTRA,) if careful else ())))
     mode = "strict_mode = FALSE, null_padding = TRUE, parallel = FALSE" if careful else "strict_mode = TRUE"
     return (
-        f"read_csv({text(str(file))}, header = TRUE, auto_detect = FALSE, columns = {{{columns}}}, delim = {text(delimiter)}, "
-        f"quote = '\"', escape = '\"', nullstr = '', {mode}, max_line_size = {MAX_CELL_BYTES})"
+        f"read_csv({text(str(file))}, header = TRUE, auto_detect = FALSE, columns = {{{columns}}}, "
+        f"delim = {text(head.delimiter)}, skip = {head.skip}, quote = '\"', escape = '\"', nullstr = '', {mode}, max_line_size = {MAX_CELL_BYTES})"
     )
 
 
-def read_header(file: Path, name: str) -> tuple[list[str], str]:
-    """The column names of a CSV file and its delimiter.
+def read_header(file: Path, name: str, shown: Path) -> Header:
+    """The column names of a CSV file and its delimiter. ``shown``: what the file is called in messages.
 
     Raises:
         InputError: there is no header, or it names a column twice.
     """
-    opener = gzip.open if file.suffix == ".gz" else open
-    try:
-        with opener(file, "rb") as handle:
-            start = handle.read(HEADER_BYTES).decode("utf-8-sig", "replace")
-    except (OSError, EOFError) as error:
-        raise InputError(f"{name}: {file} cannot be read: {first_line(error)}.") from None
+    with open_bytes(file, name) as handle:
+        start = handle.read(HEADER_BYTES).decode("utf-8-sig", "replace")
     lines = start.splitlines(keepends=True)
+    told = SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
+    lines = lines[1:] if told else lines
     counts = {d: len(next(csv.reader(lines[:1], delimiter=d), [])) for d in DELIMITERS}
-    delimiter = max(DELIMITERS, key=lambda d: counts[d])
+    delimiter = told["delimiter"] if told else max(DELIMITERS, key=lambda d: counts[d])
     try:
         header = next(csv.reader(lines, delimiter=delimiter), [])
     except csv.Error as error:
-        raise InputError(f"{name}: the header of {file} cannot be read: {first_line(error)}.") from None
+        raise InputError(f"{name}: the header of {shown} cannot be read: {first_line(error)}.") from None
     names = [column.strip() or f"unnamed_{number}" for number, column in enumerate(header, 1)]
     if not any(column.strip() for column in header):
-        raise InputError(f"{name}: {file} has no header row with the names of its columns.")
+        raise InputError(f"{name}: {shown} has no header row with the names of its columns.")
     for column in names:
         if sum(column.lower() == other.lower() for other in names) > 1:
-            raise InputError(f"{name}: the header of {file} names the column {column!r} twice; rename one.")
-    return names, delimiter
+            raise InputError(f"{name}: the header of {shown} names the column {column!r} twice; rename one.")
+    return Header(names, delimiter, 1 if told else 0)
 
 
-def _encoding(file: Path) -> str:
-    """``utf-8`` where the file holds any letter of it beyond ASCII, else what Excel writes: ``cp1252``."""
-    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-    opener = gzip.open if file.suffix == ".gz" else open
-    broken = False
-    with opener(file, "rb") as handle:
-        while block := handle.read(1 << 20):
-            beyond = {c for c in decoder.decode(block) if c > "\x7f" and c != "\ufeff"}
-            if beyond - {"\ufffd"}:
-                return "utf-8"
-            broken = broken or bool(beyond)
-    return "cp1252" if broken else "utf-8"
-
-
-def _recode(file: Path, target: Path, encoding: str) -> None:
-    """Writes a file as UTF-8; bytes that its encoding does not know are replaced."""
-    opener = gzip.open if file.suffix == ".gz" else open
-    with (
-        opener(file, "rt", encoding=encoding, errors="replace", newline="") as handle,
-        target.open("w", encoding="utf-8", newline="") as out,
-    ):
-        while block := handle.read(1 << 20):
-            out.write(block)
-
-
-def _check_last_quote(con: duckdb.DuckDBPyConnection, path: Path, header: list[str], file: Path, name: str) -> None:
+def _check_last_quote(
+    con: duckdb.DuckDBPyConnection, path: Path, header: list[str], file: Path, name: str, shown: Path
+) -> None:
     """A quotation mark that is never closed swallows the rest of the file: that must not pass."""
     cells = " || ".join(f"coalesce({identifier(c)}, '')" for c in (*header, EXTRA))
     row = con.execute(
         f"SELECT file_row_number + 1, contains({cells}, E'\\n') "
         f"FROM read_parquet({text(str(path))}, file_row_number = TRUE) ORDER BY file_row_number DESC LIMIT 1"
     ).fetchone()
-    if row is not None and row[1] and _quotes(file) % 2:
+    if row is not None and row[1] and _quotes(file, name) % 2:
         raise InputError(
-            f"{name}: {file} cannot be read: a quotation mark is opened in record {row[0]} and never closed."
+            f"{name}: {shown} cannot be read: a quotation mark is opened in record {row[0]} and never closed."
         )
 
 
-def _quotes(file: Path) -> int:
-    opener = gzip.open if file.suffix == ".gz" else open
+def _quotes(file: Path, name: str) -> int:
     count = 0
-    with opener(file, "rb") as handle:
-        while block := handle.read(1 << 20):
+    with open_bytes(file, name) as handle:
+        while block := handle.read(BLOCK):
             count += block.count(b'"')
     return count

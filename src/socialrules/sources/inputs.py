@@ -17,8 +17,9 @@ from typing import Any
 import duckdb
 
 from socialrules.errors import InputError
+from socialrules.sources.cells import as_text
 from socialrules.sources.csvfiles import stage_csv
-from socialrules.sources.jsonfiles import json_source
+from socialrules.sources.jsonfiles import stage_json
 from socialrules.sources.staging import copy_staged, first_line
 from socialrules.sqltext import identifier, text
 
@@ -264,7 +265,7 @@ def _unified(con: duckdb.DuckDBPyConnection, opened: Input, schemas: list[dict[s
 def _as_text(column: str, kind: str) -> str:
     name = identifier(column)
     if not kind.endswith("]"):
-        return f"{name}::VARCHAR AS {name}"
+        return f"{as_text(name, kind)} AS {name}"
     return f"CASE WHEN len({name}) = 0 THEN '[]' ELSE array_to_string({name}, ';') END AS {name}"
 
 
@@ -298,7 +299,7 @@ def _stage_file(con: duckdb.DuckDBPyConnection, file: Path, kind: str, name: str
     if kind == "csv":
         stage_csv(con, file, name, path)
     else:
-        copy_staged(con, f"SELECT * FROM {json_source(con, file, name)}", path, f"{name}: {file}")
+        stage_json(con, file, name, path)
     return path
 
 
