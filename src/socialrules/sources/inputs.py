@@ -279,13 +279,25 @@ def _describe(con: duckdb.DuckDBPyConnection, source: str) -> Iterable[tuple[str
     return [(row[0], row[1]) for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
 
 
-def _no_repeats(name: str, columns: dict[str, str]) -> None:
+def _names_of(frame: Any) -> list[str]:
+    """The column names of a frame or table; none where it is something else."""
+    if hasattr(frame, "collect_schema"):  # polars, which says the names of a lazy frame so
+        names = frame.collect_schema().names()
+    else:
+        schema = getattr(frame, "schema", None)
+        names = getattr(schema, "names", None) or getattr(frame, "columns", None)
+    return [str(n) for n in names] if isinstance(names, Iterable) and not isinstance(names, str) else []
+
+
+def _no_repeats(name: str, columns: Iterable[str]) -> None:
     seen: dict[str, str] = {}
     for column in columns:
         if column.lower() == "file_row_number":
             raise InputError(
                 f"{name}: a column cannot be called {column!r}, which reading needs for itself; rename it."
             )
+        if seen.get(column.lower()) == column:
+            raise InputError(f"{name}: two columns are called {column!r}; rename one.")
         if column.lower() in seen:
             raise InputError(
                 f"{name}: the columns {seen[column.lower()]!r} and {column!r} differ only in case; rename one."
@@ -304,6 +316,7 @@ def _stage_file(con: duckdb.DuckDBPyConnection, file: Path, kind: str, name: str
 
 
 def _stage_frame(con: duckdb.DuckDBPyConnection, frame: Any, name: str, path: Path) -> None:
+    _no_repeats(name, _names_of(frame))
     try:
         if isinstance(frame, duckdb.DuckDBPyRelation):
             frame = frame.to_arrow_table()
