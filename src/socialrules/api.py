@@ -35,6 +35,7 @@ def score(
     depth: Depth = "core",
     as_of: dt.date | str | None = None,
     keep: Sequence[str] = (),
+    columns: Sequence[str] = (),
     max_rejected: str | float | None = None,
     threads: int | None = None,
     memory_limit: str | None = None,
@@ -59,6 +60,8 @@ def score(
         depth: ``core`` or ``full``: how much must be known.
         as_of: the day of the run, default today.
         keep: input columns to carry into the results.
+        columns: patterns such as ``cg_*`` of the result columns to write; only what they need is
+            read and evaluated. Empty: all.
         max_rejected: largest share of rows that may be left out, e.g. 0.01 or ``1%``.
         threads, memory_limit: as DuckDB takes them; None: its defaults.
         overwrite: replace an older result folder at ``out``.
@@ -72,7 +75,7 @@ def score(
     book = rulebook or load_rulebook(
         files=_several(rules), select=_several(select), ignore=_several(ignore), set_=set, depth=depth
     )
-    how = settings(as_of, _several(keep), max_rejected, threads, memory_limit)
+    how = settings(as_of, _several(keep), max_rejected, threads, memory_limit, _several(columns))
     plan = load_mapping(Path(mapping), book.assembly.tables) if mapping is not None else None
     inputs = inputs_of(book, {"companies": companies, "accounts": accounts, "staff": staff, **(tables or {})})
     if out is not None:
@@ -116,11 +119,12 @@ def settings(
     max_rejected: str | float | None,
     threads: int | None,
     memory_limit: str | None,
+    columns: Sequence[str] = (),
 ) -> Settings:
     """How a run is done, from what users write. Raises UsageError for a date that is none."""
     if threads is not None and not isinstance(threads, int):
         raise UsageError(f"--threads {threads!r}: write a whole number.")
-    return Settings(_day(as_of), tuple(keep), share(max_rejected), threads, memory_limit)
+    return Settings(_day(as_of), tuple(keep), tuple(columns), share(max_rejected), threads, memory_limit)
 
 
 def _several(given: Any) -> Any:

@@ -120,7 +120,7 @@ class Assembly:
         for table in self.tables.values():
             for fact in table.facts:
                 key = (table.name, fact.name)
-                symbols[key] = Symbol(key, fact_type(fact), "fact")
+                symbols[key] = Symbol(key, fact_type(fact), "fact", members=fact.members)
         for lookup in self.lookups.values():
             for column, value in lookup.defaults.items():
                 key = (lookup.table, lookup_column(lookup.name, column))

@@ -8,14 +8,17 @@ step is one statement that makes one temporary table, which holds only what late
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import fnmatch
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from socialrules.bitsets import decoded
+from socialrules.errors import UsageError, did_you_mean
 from socialrules.expressions import LIFTS, Call, Node, walk
 from socialrules.lifts import Lift, make_lift, no_lift
 from socialrules.model import Check, Consistency
 from socialrules.rulebook import Definition, Rulebook
-from socialrules.semantics import ROWS, Key, Symbols, lift_table, reads
+from socialrules.semantics import ROWS, Key, Symbols, dont_know_column, lift_table, reads
 from socialrules.sqltext import Emitter, constant, identifier
 
 LAYER_TERMS = 150
@@ -61,13 +64,17 @@ class Program:
         facts: per table, the facts (and dont_know columns) that the steps read or keep.
         wanted: per table, the keys that the last table of that level holds for the result.
         functions: per table, the Python checks to call after its first step.
+        rules: the rules between cells that are applied, per table.
+        whole: whether every cell is read and checked; else only those that the steps need.
     """
 
     rulebook: Rulebook
     steps: tuple[Step, ...]
     facts: dict[str, tuple[str, ...]]
     wanted: dict[str, tuple[Key, ...]]
-    functions: dict[str, tuple[Check, ...]] = field(default_factory=dict)
+    functions: dict[str, tuple[Check, ...]]
+    rules: dict[str, tuple[Consistency, ...]]
+    whole: bool = True
 
     def last_step(self, level: str) -> Step | None:
         """The step whose table holds the result of a level."""
@@ -83,32 +90,48 @@ class Program:
 
     def rules_of(self, level: str) -> list[tuple[str, Consistency]]:
         """The rules between cells of a table, each with the column that is TRUE where it is broken."""
-        rules = [r for r in self.rulebook.assembly.consistency if r.table == level]
-        return [(f"rule__{i}", r) for i, r in enumerate(rules)]
+        return [(f"rule__{i}", r) for i, r in enumerate(self.rules[level])]
 
     def rule_columns(self, level: str) -> list[str]:
         """The columns of the first table of a level that say which rules a row breaks."""
         return [flag for flag, _ in self.rules_of(level)]
+
+    def shown(self, level: str, name: str) -> str:
+        """SQL of a fact or term of a step's table as people see it: a set of bits as a list."""
+        symbol = self.rulebook.symbols.by_key.get((level, name))
+        column = identifier(name)
+        return f"{decoded(column, symbol.members)} AS {column}" if symbol and symbol.members else column
 
     def emitter(self, level: str, lifted: Callable[[Call], str] | None = None) -> Emitter:
         """Writes expressions of a level."""
         return Emitter(level, self.rulebook.symbols, self.rulebook.parameters, lifted or no_lift)
 
 
-def compile_rulebook(rulebook: Rulebook, wanted: dict[str, Iterable[Key]] | None = None) -> Program:
+def compile_rulebook(
+    rulebook: Rulebook, wanted: Mapping[str, Iterable[Key]] | None = None, *, whole: bool = True
+) -> Program:
     """The steps that evaluate a rulebook.
 
     Args:
         rulebook: the rules.
         wanted: per table, the facts and terms to have in the end. By default what the result
             tables hold.
+        whole: read and check every cell of the inputs; else only those that are needed.
     """
     goals = {t: tuple(dict.fromkeys(keys)) for t, keys in (wanted or default_columns(rulebook)).items()}
     needed = _closure(rulebook, [k for keys in goals.values() for k in keys])
+    rules = {
+        t: tuple(
+            r
+            for r in rulebook.assembly.consistency
+            if r.table == t and (whole or any({(t, b), (t, dont_know_column(b))} & needed for b in r.blames))
+        )
+        for t in rulebook.assembly.tables
+    }
     # A whole run gives every table a first step, even one that no term reads: its cells are checked there.
-    steps = _schedule(rulebook, needed, set(goals) if wanted else set(rulebook.assembly.tables))
+    steps = _schedule(rulebook, needed, set(rulebook.assembly.tables) if wanted is None else set(goals))
     for step in steps:
-        _note_reads(step, rulebook)
+        _note_reads(step, rulebook, rules)
     functions = _python_checks(rulebook, needed)
     for position, step in enumerate(steps):
         handed = {(c.level, n) for c in functions.get(step.level, ()) if c.python for n in c.python.reads}
@@ -124,7 +147,7 @@ def compile_rulebook(rulebook: Rulebook, wanted: dict[str, Iterable[Key]] | None
         keys |= {k for s in steps if s.level == table for k in s.keeps}
         keys |= {(k.table, k.fact) for k in rulebook.assembly.lookups.values() if k.table == table}
         facts[table] = tuple(sorted(n for (level, n) in keys if level == table and _is_fact((level, n), rulebook)))
-    return Program(rulebook, tuple(steps), facts, goals, functions)
+    return Program(rulebook, tuple(steps), facts, goals, functions, rules, whole)
 
 
 def _is_fact(key: Key, rulebook: Rulebook) -> bool:
@@ -152,6 +175,32 @@ def default_columns(rulebook: Rulebook) -> dict[str, list[Key]]:
             keys += [(table.name, g.id) for g in rulebook.guidelines]
         keys += [(table.name, c.name) for c in rulebook.checks(table.name)]
         columns[table.name] = keys
+    return columns
+
+
+def matching_columns(rulebook: Rulebook, patterns: Sequence[str]) -> dict[str, list[Key]]:
+    """Those of the default columns that a pattern such as ``cg_*`` names, and the facts a table lists.
+
+    Tables in which nothing matches are left out, but for the root table. A check may be named by its code.
+
+    Raises:
+        UsageError: a pattern names no column.
+    """
+    every = default_columns(rulebook)
+    names = {name for keys in every.values() for _, name in keys}
+    chosen: set[str] = set()
+    for pattern in patterns:
+        found = fnmatch.filter(names, pattern.strip().lower().replace("-", "_"))
+        if not found:
+            raise UsageError(
+                f"--columns {pattern}: the results have no such column.{did_you_mean(pattern.lower(), names)} "
+                f"Name a guideline, a check, or a column such as {next(iter(rulebook.root.listed))}; * stands for anything."
+            )
+        chosen |= set(found)
+    columns = {}
+    for table, keys in every.items():
+        if table == rulebook.root.name or any(k[1] in chosen and not _is_fact(k, rulebook) for k in keys):
+            columns[table] = [k for k in keys if k[1] in chosen or _is_fact(k, rulebook)]
     return columns
 
 
@@ -216,15 +265,14 @@ def _lifted_reads(definition: Definition, rulebook: Rulebook) -> frozenset[Key]:
     return frozenset(k for k in found if k[0] == rulebook.root.name)
 
 
-def _note_reads(step: Step, rulebook: Rulebook) -> None:
+def _note_reads(step: Step, rulebook: Rulebook, rules: Mapping[str, Sequence[Consistency]]) -> None:
     symbols, root = rulebook.symbols, rulebook.root.name
     for definition in step.definitions:
         step.reads |= set(definition.reads)
     if step.number == 0:
-        for rule in rulebook.assembly.consistency:
-            if rule.table == step.level:
-                needed = reads(rulebook.parsed[rule.holds], step.level, symbols)
-                step.reads |= {k for k in needed if k[0] == root != step.level}
+        for rule in rules[step.level]:
+            needed = reads(rulebook.parsed[rule.holds], step.level, symbols)
+            step.reads |= {k for k in needed if k[0] == root != step.level}
     if step.level != root:
         return
     seen: dict[Call, str] = {}

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from socialrules.compiler import Program, Step, compile_rulebook
+from socialrules.compiler import Program, Step, compile_rulebook, matching_columns
 from socialrules.definitions import python_column
 from socialrules.errors import InputError, ThresholdError, UsageError
 from socialrules.folders import is_replaceable, publish, work_folder
@@ -27,7 +27,7 @@ from socialrules.sources.mapping import apply_mapping
 from socialrules.sources.reader import TableReader, open_reader
 from socialrules.sources.rows import row_statements, sort_statements, undo_statements
 from socialrules.sources.staging import first_line
-from socialrules.sqltext import identifier, text
+from socialrules.sqltext import text
 
 MOST_THREADS = 256
 """More than any machine this runs on has; DuckDB would start whatever number it is told."""
@@ -46,6 +46,7 @@ class Settings:
     Attributes:
         as_of: the day of the run; it fills a missing ``as_of`` date.
         keep: columns of the inputs to carry into the results.
+        columns: patterns of the result columns to write; only what they need is read. Empty: all.
         max_rejected: largest share of the rows of a table that may be left out, 0 to 1; None: any.
         threads: cores to use; None: all.
         memory_limit: as DuckDB writes it, e.g. ``4GB``; None: DuckDB's default.
@@ -54,6 +55,7 @@ class Settings:
 
     as_of: dt.date
     keep: Sequence[str] = ()
+    columns: Sequence[str] = ()
     max_rejected: float | None = None
     threads: int | None = None
     memory_limit: str | None = None
@@ -75,7 +77,7 @@ class Run:
 
     def __init__(self, rulebook: Rulebook, settings: Settings, work: Path, program: Program | None = None) -> None:
         self.rulebook, self.settings, self.work = rulebook, settings, work
-        self.program = program or compile_rulebook(rulebook)
+        self.program = program or _program(rulebook, settings.columns)
         self.spill = work / "spill"
         self.inputs: dict[str, Input] = {}
         self.readers: dict[str, TableReader] = {}
@@ -123,6 +125,8 @@ class Run:
                 self.settings.as_of.isoformat(),
                 self.settings.keep,
             )
+            if not self.program.whole:
+                self.readers[table.name].narrow(self.program)
         self._lock()
         return Plan(self.program, self.readers, self.work / "result", self.settings.part_rows)
 
@@ -236,7 +240,9 @@ class Run:
             return
         facts = sorted({n for c in checks if c.python for n in c.python.reads})
         self.con.complete()
-        rows = self.con.sql(f"SELECT {', '.join(map(identifier, ['row', *facts]))} FROM {step.table}").to_arrow_table()
+        rows = self.con.sql(
+            f"SELECT {', '.join(['row', *(self.program.shown(step.level, f) for f in facts)])} FROM {step.table}"
+        ).to_arrow_table()
         answers = call_checks(checks, rows)
         self.con.register("python_answers", answers)
         self.con.execute(f"CREATE OR REPLACE TEMP TABLE python_{step.level} AS SELECT * FROM python_answers")
@@ -257,6 +263,12 @@ class Run:
     def _number(self, query: str) -> int:
         row = self.con.execute(query).fetchone()
         return int(row[0]) if row and row[0] is not None else 0
+
+
+def _program(rulebook: Rulebook, columns: Sequence[str]) -> Program:
+    if not columns:
+        return compile_rulebook(rulebook)
+    return compile_rulebook(rulebook, matching_columns(rulebook, columns), whole=False)
 
 
 def _connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:

@@ -19,7 +19,6 @@ from socialrules.rulebook import Rulebook
 from socialrules.semantics import Key
 from socialrules.sources.jsonfiles import HALF_CHARACTER, json_source
 from socialrules.sources.mapping import Mapping as MappingFile
-from socialrules.sqltext import identifier
 
 Row = dict[str, Any]
 LARGEST_BITS = 1_000
@@ -61,7 +60,7 @@ def evaluate(
             step = program.last_step(table)
             assert step is not None
             parent = "" if rulebook.assembly.tables[table].parent is None else "parent_row, "
-            names = ", ".join(["row", *(identifier(n) for _, n in program.wanted[table])])
+            names = ", ".join(["row", *(program.shown(table, n) for _, n in program.wanted[table])])
             tables[table] = _fetch(run, f"SELECT {parent}{names} FROM {step.table} ORDER BY {parent}row")
         rejects = _fetch(run, 'SELECT * FROM rejects ORDER BY "table", row, "column"')
     return tables, rejects

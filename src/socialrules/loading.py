@@ -23,7 +23,6 @@ from socialrules.model import Rules
 
 PLAIN_WORDS = {
     "extra_forbidden": "this key is not known",
-    "missing": "this is needed",
     "tuple_type": "this must be a list",
     "dict_type": "this must be a table",
     "model_type": "this must be a table",

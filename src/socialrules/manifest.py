@@ -48,6 +48,7 @@ def write_manifest(
         "as_of": run.settings.as_of.isoformat(),
         "part_rows": plan.part_rows,
         "keep": list(run.settings.keep),
+        "columns": list(run.settings.columns),
         "inputs": {
             name: {
                 "kind": source.kind,

@@ -20,6 +20,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, field_validator, model_validator
 
+from socialrules.bitsets import MOST_VALUES
+
 OUTCOMES = ("fail", "unknown", "pass", "not_applicable")
 """The outcome values, in the order of Kleene logic: AND is the smallest, OR the largest."""
 
@@ -88,6 +90,12 @@ class Fact(Value):
     def is_list(self) -> bool:
         """Whether a cell holds a list of values."""
         return self.type in ("choices", "texts")
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The values of a list that is kept as a set of bits (see ``bitsets``); empty for any other fact."""
+        known = tuple(v for v in self.values if v != DONT_KNOW)
+        return known if self.type == "choices" and len(known) <= MOST_VALUES else ()
 
     @model_validator(mode="after")
     def _values_fit_type(self) -> Fact:

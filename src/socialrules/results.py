@@ -67,6 +67,10 @@ class Results:
         frame: polars.DataFrame = self.table(name).pl()
         return frame
 
+    def columns(self, name: str) -> list[str]:
+        """The names of a result table's columns, in order."""
+        return [row[0] for row in fetch(f"DESCRIBE SELECT * FROM {self.source(name)}")]
+
     def counts(self, name: str, column: str) -> list[tuple[Any, int]]:
         """How many rows have each value of a column, the most frequent first; ties by value."""
         self._check_columns(name, [column])
@@ -77,7 +81,7 @@ class Results:
         return [(v, int(n)) for v, n in fetch(query)]
 
     def _check_columns(self, name: str, columns: Sequence[str]) -> None:
-        known = [row[0] for row in fetch(f"DESCRIBE SELECT * FROM {self.source(name)}")]
+        known = self.columns(name)
         for column in columns:
             if column not in known:
                 raise UsageError(f"The table {name} has no column {column}.{did_you_mean(column, known)}")

@@ -9,8 +9,10 @@ from typing import Any
 
 import duckdb
 
+from socialrules.bitsets import encoded
 from socialrules.compiler import OUTCOME_TYPE, compile_rulebook
 from socialrules.engine import Run, Settings, rejects_query
+from socialrules.model import DONT_KNOW
 from socialrules.plan import lookup_table
 from socialrules.rulebook import Rulebook
 from socialrules.sources.mapping import load_mapping
@@ -27,7 +29,10 @@ def rules_script(book: Rulebook) -> str:
     parts = [f"-- The rulebook {book.hash[:12]} at depth {book.depth}, as SQL for DuckDB.", OUTCOME_TYPE]
     parts += [lookup_table(lookup) for lookup in book.assembly.lookups.values()]
     for step in program.steps:
-        source = f"SELECT * FROM {identifier(book.assembly.tables[step.level].plural + '_facts')}"
+        table = book.assembly.tables[step.level]
+        lists = {f.name: f.members for f in table.facts if f.members and f.name in program.facts[step.level]}
+        replaced = ", ".join(f"{encoded(identifier(n), m, DONT_KNOW)} AS {identifier(n)}" for n, m in lists.items())
+        source = f"SELECT *{f' REPLACE ({replaced})' if replaced else ''} FROM {identifier(table.plural + '_facts')}"
         parts.append(program.statement(step, source if step.number == 0 else ""))
     return ";\n\n".join(parts) + ";\n"
 

@@ -55,12 +55,14 @@ class Symbol:
         type: of its values.
         source: ``fact``, ``lookup`` or ``term``.
         required: for an outcome: whether an unknown counts where outcomes are put together.
+        members: for a list that is kept as a set of bits, its values in the order of the bits.
     """
 
     key: Key
     type: Type
     source: str
     required: bool = True
+    members: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

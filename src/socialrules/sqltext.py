@@ -14,6 +14,7 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from socialrules.bitsets import bits, decoded
 from socialrules.errors import ExpressionError
 from socialrules.expressions import (
     ARITHMETIC,
@@ -146,7 +147,9 @@ class Emitter:
                 known = self.parameters[name]
                 return "NULL::DOUBLE" if known is None else double(known)
             case Name():
-                return self.column(self.symbols.resolve(node, self.level).key)
+                symbol = self.symbols.resolve(node, self.level)
+                column = self.column(symbol.key)
+                return decoded(column, symbol.members) if symbol.members else column
             case Case():
                 return self._case(node)
             case Operation():
@@ -177,6 +180,8 @@ class Emitter:
         if operator == "NOT":
             return f"NOT {self._inner(operands[0], True)}"
         if operator in ("IS NULL", "IS NOT NULL"):
+            if members := self._members(operands[0]):
+                return f"{members[0]} {operator}"
             return f"{self._inner(operands[0], self.type_of(operands[0]).kind == 'outcome')} {operator}"
         if operator == "COALESCE":
             return self._coalesce(node)
@@ -276,8 +281,35 @@ class Emitter:
             case _:
                 return self._list_call(node)
 
+    def _members(self, node: Node) -> tuple[str, tuple[str, ...]] | None:
+        """The column and the members of a list that is kept as a set of bits."""
+        if not isinstance(node, Name):
+            return None
+        symbol = self.symbols.resolve(node, self.level)
+        return (self.column(symbol.key), symbol.members) if symbol.members else None
+
+    def _set_call(self, node: Call, held: str, members: tuple[str, ...]) -> str | None:
+        """A question about a set of bits; None where it must be asked of the list."""
+        name, other = node.function, node.arguments[1] if len(node.arguments) > 1 else None
+        if name == "size":
+            return f"bit_count({held})::DOUBLE"
+        if name == "contains" and isinstance(other, Literal):
+            return f"(({held} & {bits([str(other.value)], members)}) <> 0)"
+        if isinstance(other, Listing):
+            named = bits(other.values, members)
+            wanted = bits(members, members) & ~named if name == "contains_other" else named
+            return f"(({held} & {wanted}) {f'= {named}' if name == 'contains_all' else '<> 0'})"
+        second = self._members(other) if other is not None else None
+        if name == "contains_all" and second and second[1] == members:
+            return f"(({held} & {second[0]}) = {second[0]})"
+        return None
+
     def _list_call(self, node: Call) -> str:
         name, arguments = node.function, node.arguments
+        if found := self._members(arguments[0]):
+            written = self._set_call(node, *found)
+            if written is not None:
+                return written
         held = self.value(arguments[0])
         other = arguments[1] if len(arguments) > 1 else None
         if name == "size":

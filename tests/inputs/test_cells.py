@@ -352,7 +352,7 @@ TYPED: list[tuple[str, pa.DataType, list[Case]]] = [
             (["leads", "dont_know"], Noted(["leads"])),
             ([" LEADS "], ["leads"]),
             (["fame"], Noted(["other"])),
-            (["sales", "leads"], ["sales", "leads"]),
+            (["sales", "leads", "sales"], ["leads", "sales"]),
         ],
     ),
     (

@@ -11,6 +11,7 @@ import typer
 from socialrules.cli.scoring import (
     Accounts,
     AsOf,
+    Columns,
     Depth,
     Ignore,
     Keep,
@@ -228,6 +229,7 @@ def compile_(
     depth: Depth = "core",
     as_of: AsOf = None,
     keep: Keep = None,
+    columns: Columns = None,
     threads: Threads = None,
     memory_limit: Memory = None,
     out: Annotated[
@@ -260,7 +262,7 @@ def compile_(
             book,
             api.inputs_of(book, given),
             folder,
-            api.settings(as_of, keep or (), None, threads, memory_limit),
+            api.settings(as_of, keep or (), None, threads, memory_limit, columns or ()),
             mapping,
         )
     if out is None:

@@ -34,6 +34,10 @@ AsOf = Annotated[
 Keep = Annotated[
     list[str] | None, typer.Option("--keep", metavar="COLUMN", help="Carry an input column into the results.")
 ]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option("--columns", metavar="PATTERN", help="Write only these result columns, e.g. 'cg_*'. Can be repeated."),
+]
 Threads = Annotated[int | None, typer.Option("--threads", metavar="N", help="Cores to use. Default: all.")]
 Memory = Annotated[
     str | None, typer.Option("--memory-limit", metavar="4GB", help="Memory to use before spilling to disk.")
@@ -53,6 +57,7 @@ def score(
     depth: Depth = "core",
     as_of: AsOf = None,
     keep: Keep = None,
+    columns: Columns = None,
     max_rejected: Annotated[
         str | None, typer.Option("--max-rejected", metavar="1%", help="Stop if more rows must be left out.")
     ] = None,
@@ -85,6 +90,7 @@ def score(
             mapping=mapping,
             as_of=as_of,
             keep=keep or (),
+            columns=columns or (),
             max_rejected=max_rejected,
             threads=threads,
             memory_limit=memory_limit,

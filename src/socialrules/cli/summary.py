@@ -33,7 +33,8 @@ def print_summary(results: Results, book: Rulebook) -> None:
             console.print(f"  columns that are no fact and were ignored: {escape(', '.join(entry['ignored_columns']))}")
     decision = next((d for _, d in book.assembly.decisions if d.level == root.name), None)
     total = results.manifest["inputs"][root.plural]["scored"]
-    if decision is not None:
+    written = results.columns(root.plural)
+    if decision is not None and decision.name in written:
         rows = []
         for value, count in results.counts(root.plural, decision.name):
             meaning = decision.meaning.get(str(value))
@@ -51,7 +52,8 @@ def print_summary(results: Results, book: Rulebook) -> None:
 
 
 def _print_checks(results: Results, book: Rulebook, total: int) -> None:
-    checks = {c.name: c for c in book.checks(book.root.name)}
+    written = results.columns(book.root.plural)
+    checks = {c.name: c for c in book.checks(book.root.name) if c.name in written}
     counts = results.outcome_counts(book.root.plural, list(checks))
     for outcome, title in (("fail", "What fails most"), ("unknown", "What is unknown most")):
         among = [n for n in counts if counts[n][outcome] and (outcome == "fail" or is_required(checks[n], book.depth))]

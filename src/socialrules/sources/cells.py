@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from socialrules.bitsets import encoded, unsure_bit
 from socialrules.model import DONT_KNOW, Fact, Lookup
 from socialrules.sources.registry import slug_of
 from socialrules.sqltext import identifier, number, text, texts
@@ -50,14 +51,16 @@ LAYERS = 3
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """SQL over the raw columns for cells that are as they should be.
+    """SQL over the raw columns and ``helpers`` for cells that are as they should be.
 
-    ``odd`` is TRUE where the cell is not; None where every cell is.
+    ``odd`` is TRUE where the cell is not; None where every cell is. ``helpers``: what the others
+    name more than once, by column name.
     """
 
     value: str
     odd: str | None
     dont_know: str = "FALSE"
+    helpers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,21 @@ def base_type(duckdb_type: str) -> str:
     return duckdb_type.split("(", maxsplit=1)[0].upper().strip()
 
 
+def ragged(raw: str) -> str:
+    """SQL that is TRUE where a text is empty, or begins or ends with something to trim."""
+    ends = (f"unicode({raw})", f"unicode(({raw})[-1])")
+    # Control characters are none of those that are trimmed, but rare; an empty text gives -1.
+    return f"({' OR '.join(f'{e} <= 32 OR {e} IN (160, 8203, 65279)' for e in ends)})"
+
+
+def trimmed_text(raw: str) -> str:
+    """SQL of a text without the whitespace around it; null where nothing is left.
+
+    DuckDB's trim of a set of characters costs ten times as much as looking at the two ends.
+    """
+    return f"(CASE WHEN {ragged(raw)} THEN nullif(trim({raw}, {WHITESPACE}), '') ELSE {raw} END)"
+
+
 def can_read(fact: Fact, duckdb_type: str) -> bool:
     """Whether a column of this type can hold the fact at all."""
     kind = base_type(duckdb_type)
@@ -143,13 +161,14 @@ def cell(fact: Fact, column: str, duckdb_type: str, as_of: str, lookup: Lookup |
         return _list_cell(fact, column, duckdb_type, names)
     raw = f"{column}->>'$'" if kind == "JSON" else column if kind == "VARCHAR" else f"{column}::VARCHAR"
     given = as_text(column, duckdb_type) if fact.type == "text" and kind in FRACTIONS else raw
-    trimmed = f"nullif(trim({given}, {WHITESPACE}), '')"
+    trimmed = trimmed_text(given)
     if lookup is not None:
         return _slug_cell(lookup, column, kind, trimmed, raw, names)
     match fact.type:
         case "text":
             value = names.add(0, "v", trimmed)
-            return names.cell(raw, "this cannot be read", value, f"{value} IS NOT NULL", exact=Exact(trimmed, None))
+            exact = Exact(column, ragged(column)) if kind == "VARCHAR" else Exact(trimmed, None)
+            return names.cell(raw, "this cannot be read", value, f"{value} IS NOT NULL", exact=exact)
         case "number" | "integer":
             return _number_cell(fact, column, kind, trimmed, raw, names)
         case "date":
@@ -170,7 +189,7 @@ def as_text(column: str, duckdb_type: str) -> str:
 def companion(column: str, fact: str) -> Cell:
     """The SQL that reads the reason why a fact is missing, from its column ``<fact>__why``."""
     names = _Columns(f"{fact}__why")
-    given = names.add(0, "a", f"lower(nullif(trim({column}::VARCHAR, {WHITESPACE}), ''))")
+    given = names.add(0, "a", f"lower({trimmed_text(f'{column}::VARCHAR')})")
     value = names.add(1, "v", f"CASE WHEN {given} IN ({texts(REASONS_FOR_MISSING)}) THEN {given} END")
     odd = f"{column} IS NOT NULL AND {column}::VARCHAR NOT IN ({texts(REASONS_FOR_MISSING)})"
     reason = f"this is not one of {', '.join(REASONS_FOR_MISSING)}"
@@ -198,14 +217,15 @@ def _number_cell(fact: Fact, column: str, kind: str, trimmed: str, raw: str, nam
         parsed = names.add(0, "a", f"{column}::DOUBLE")
         filled = f"{column} IS NOT NULL"
     real = kind not in NUMERIC_TYPES - {"FLOAT", "DOUBLE"}
+    # A comparison alone would not find nan: the statistics of a Parquet file leave it out, and DuckDB trusts them.
     conditions = ["isfinite({})"] if real else []
     if fact.type == "integer" and real:
         conditions += ["{} = trunc({})", "abs({}) < 9.2e18"]
     limits = []
     for sign, limit, words in ((">=", fact.min, "at least"), (">", fact.above, "above"), ("<=", fact.max, "at most")):
         if limit is not None:
-            conditions.append(f"{{}} {sign} {number(limit)}")
             limits.append(f"{words} {limit:g}")
+            conditions.append(f"{{}} {sign} {number(limit)}")
     checks = " AND ".join(c.replace("{}", parsed) for c in conditions) or "TRUE"
     value = names.add(2, "v", f"CASE WHEN {checks} THEN {parsed} END")
     wanted = "a whole number" if fact.type == "integer" else "a number"
@@ -253,11 +273,14 @@ def _choice_cell(fact: Fact, column: str, kind: str, trimmed: str, raw: str, nam
     unsure = names.add(2, "dk", f"coalesce({answer} = '{DONT_KNOW}', FALSE)") if may_not_know else None
     exact = None
     if kind == "VARCHAR":
-        every = f"TRY_CAST({column} AS ENUM({texts(list(fact.values))}))"
-        asked = f"coalesce({column} = '{DONT_KNOW}', FALSE)" if may_not_know else "FALSE"
-        exact = Exact(
-            f"TRY_CAST({column} AS ENUM({texts(known)}))", f"({column} IS NOT NULL AND {every} IS NULL)", asked
-        )
+        # Two casts cost less than any question asked of the text: they look each word up once.
+        one, every = identifier(f"{fact.name}__k"), identifier(f"{fact.name}__e")
+        helpers = {one: f"TRY_CAST({column} AS ENUM({texts(known)}))"}
+        asked, read = "FALSE", one
+        if may_not_know:
+            helpers[every] = f"TRY_CAST({column} AS ENUM({texts(list(fact.values))}))"
+            asked, read = f"(({one} IS NULL) <> ({every} IS NULL))", every
+        exact = Exact(one, f"(({read} IS NULL) <> ({column} IS NULL))", asked, helpers)
     elif kind == "BOOLEAN":
         exact = Exact(f"CASE WHEN {column} THEN 'yes' WHEN NOT {column} THEN 'no' END::ENUM({texts(known)})", "FALSE")
     return names.cell(raw, f"this is not one of {', '.join(fact.values)}", value, filled, dont_know=unsure, exact=exact)
@@ -272,11 +295,11 @@ def _list_cell(fact: Fact, column: str, duckdb_type: str, names: _Columns) -> Ce
         given, raw = _json_list(column), f"{column}->>'$'"
     else:
         raw = column if kind == "VARCHAR" else f"{column}::VARCHAR"
-        written = f"nullif(trim({raw}, {WHITESPACE}), '')"
+        written = trimmed_text(raw)
         given = f"CASE {written} WHEN '[]' THEN [] ELSE string_split({written}, ';') END"
     held = names.add(0, "a", given)
-    clean = f"lower(trim(v, {WHITESPACE}))" if fact.values else f"trim(v, {WHITESPACE})"
-    values = names.add(1, "b", f"list_filter(list_transform({held}, lambda v: {clean}), lambda v: v <> '')")
+    clean = f"lower({trimmed_text('v')})" if fact.values else trimmed_text("v")
+    values = names.add(1, "b", f"list_filter(list_transform({held}, lambda v: {clean}), lambda v: v IS NOT NULL)")
     answers = names.add(2, "c", f"list_filter({values}, lambda v: v <> '{DONT_KNOW}')")
     # A list of nothing but blanks is a blank cell, not the known empty list.
     filled = f"coalesce(len({held}) = 0 OR len({values}) > 0, FALSE)"
@@ -293,6 +316,8 @@ def _list_cell(fact: Fact, column: str, duckdb_type: str, names: _Columns) -> Ce
     elif fact.pattern:
         fits += f" AND len(list_filter({answers}, lambda v: NOT regexp_full_match(v, {text(fact.pattern)}))) = 0"
     whole = f"CASE WHEN len({held}) = 0 THEN []::VARCHAR[] WHEN {fits} THEN {value} END"
+    if fact.members:
+        whole = encoded(f"({whole})", fact.members, DONT_KNOW)
     wanted = f" of {', '.join(fact.values)}" if fact.values else f" like {fact.pattern}" if fact.pattern else ""
     return names.cell(
         raw,
@@ -309,23 +334,24 @@ def _list_cell(fact: Fact, column: str, duckdb_type: str, names: _Columns) -> Ce
 def _exact_list(fact: Fact, column: str, duckdb_type: str) -> Exact | None:
     if duckdb_type != "VARCHAR[]":
         return None
+    if fact.members:
+        held = identifier(f"{fact.name}__m")
+        limit = unsure_bit(fact.members)
+        odd = f"(({held} & 1) <> 0 OR {held} > {limit})"
+        value = f"CASE WHEN {held} < {limit} THEN {held} END"
+        return Exact(value, odd, f"coalesce({held} = {limit}, FALSE)", {held: encoded(column, fact.members, DONT_KNOW)})
     unsure = f"coalesce(list_contains({column}, '{DONT_KNOW}'), FALSE)"
     value = f"CASE WHEN NOT {unsure} THEN {column} END"
-    if not fact.values:
-        fits = f" OR (v <> '{DONT_KNOW}' AND NOT regexp_full_match(v, {text(fact.pattern)}))" if fact.pattern else ""
-        strange = f"v IS NULL OR v = '' OR trim(v, {WHITESPACE}) <> v{fits}"
-        odd = (
-            f"coalesce(len(list_filter({column}, lambda v: {strange})) > 0, FALSE) OR ({unsure} AND len({column}) > 1)"
-        )
-        return Exact(value, f"({odd})", unsure)
-    # One cast tells whether every value is known; a null among them makes the list odd too.
-    every = texts([*fact.values, *([] if DONT_KNOW in fact.values else [DONT_KNOW])])
-    strange = f"coalesce(list_position(TRY_CAST({column} AS ENUM({every})[]), NULL), 0) > 0"
-    return Exact(value, f"({strange} OR ({unsure} AND len({column}) > 1))", unsure)
+    outside = f" OR v NOT IN ({texts([*fact.values, DONT_KNOW])})" if fact.values else ""
+    if fact.pattern:
+        outside = f" OR (v <> '{DONT_KNOW}' AND NOT regexp_full_match(v, {text(fact.pattern)}))"
+    strange = f"v IS NULL OR {ragged('v')}{outside}"
+    odd = f"coalesce(len(list_filter({column}, lambda v: {strange})) > 0, FALSE) OR ({unsure} AND len({column}) > 1)"
+    return Exact(value, f"({odd})", unsure)
 
 
 def _json_list(column: str) -> str:
     """A JSON array, or a text ``a;b;c``, as a list."""
-    written = f"trim({column}->>'$', {WHITESPACE})"
-    split = f"CASE {written} WHEN '[]' THEN [] WHEN '' THEN NULL ELSE string_split({written}, ';') END"
+    written = trimmed_text(f"({column}->>'$')")
+    split = f"CASE {written} WHEN '[]' THEN [] ELSE string_split({written}, ';') END"
     return f"(CASE json_type({column}) WHEN 'NULL' THEN NULL WHEN 'ARRAY' THEN {column}->>'$[*]' ELSE {split} END)"

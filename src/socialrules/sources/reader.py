@@ -60,6 +60,15 @@ class TableReader:
         """Whether the exact reading is worth trying: the cells have types of their own."""
         return self.source is not None and self.source.kind != "csv"
 
+    def narrow(self, program: Program) -> None:
+        """Forgets the columns that a program does not need; their cells are neither read nor checked."""
+        table = self.table
+        needed = {n.removesuffix("__dont_know") for n in self._needed(program)} | {*table.key, table.numbered_from}
+        needed |= {f.name for f in table.facts if f.required}
+        self.cells = {n: c for n, c in self.cells.items() if n in needed}
+        self.companions = {n: c for n, c in self.companions.items() if n.removesuffix(WHY) in needed}
+        self.columns = {n: c for n, c in self.columns.items() if n in self.cells or n in self.companions}
+
     def exact(self, program: Program, low: int, high: int) -> str:
         """The rows of a step by the exact reading, with ``_odd`` where a cell asks for the lenient one.
 
@@ -73,14 +82,21 @@ class TableReader:
                 read = self.cells.get(name.removesuffix("__dont_know"))
                 return read.exact.dont_know if read and read.exact else "FALSE"
             read = self.cells.get(name)
-            return self._with_default(name, read.exact.value if read and read.exact else None)
+            other = self.cells.get(self.table.numbered_from or "")
+            return self._with_default(
+                name, read.exact.value if read and read.exact else None, other.exact.value if other and other.exact else None
+            )
 
         read = {**self.cells, **self.companions}
+        helpers = [f"{sql} AS {name}" for c in read.values() if c.exact for name, sql in c.exact.helpers.items()]
+        source = self._raw(low, high)
+        if helpers:
+            source = f"SELECT\n{' ' * 8}{(f',{chr(10)}' + ' ' * 8).join(['*', *helpers])}\n    FROM (\n    {source}\n    )"
         # A cell whose type allows no exact reading asks for the lenient one wherever it is filled.
         odd = [c.exact.odd if c.exact else f"{identifier(self.columns[n])} IS NOT NULL" for n, c in read.items()]
         odd = [o for o in odd if o not in (None, "FALSE")]
         columns = [*self._columns(program, value), "FALSE AS _flagged", f"{_any(odd)} AS _odd"]
-        return self._select(columns, self._raw(low, high))
+        return self._select(columns, source)
 
     def lenient(self, program: Program, low: int, high: int, only_odd: bool = False) -> str:
         """The rows of a step by the lenient reading; see ``exact``. ``only_odd``: just those found odd."""
@@ -90,7 +106,8 @@ class TableReader:
                 read = self.cells.get(name.removesuffix("__dont_know"))
                 return (read.dont_know if read else None) or "FALSE"
             read = self.cells.get(name)
-            return self._with_default(name, read.value if read else None)
+            other = self.cells.get(self.table.numbered_from or "")
+            return self._with_default(name, read.value if read else None, other.value if other else None)
 
         columns = [*self._columns(program, value), f"{self.flagged()} AS _flagged", "FALSE AS _odd"]
         return self._select(
@@ -119,16 +136,18 @@ class TableReader:
         return f"SELECT\n{' ' * 8}{listed}\n    FROM (\n    {source}\n    ) AS source\n    ANTI JOIN left_out_{self.table.name} USING (row){numbers}"
 
     def _columns(self, program: Program, value: Callable[[str], str]) -> list[str]:
-        needed = list(program.facts[self.table.name])
-        rules = [r for r in program.rulebook.assembly.consistency if r.table == self.table.name]
-        needed += sorted({c for r in rules for c in r.blames} - set(needed))
-        needed += [n for n in self._compared(program) if n not in needed]
-        own = [n for n in needed if "__" not in n or n.endswith("__dont_know")]
         key = "_key" if self.table.parent is None else "_parent_key"
         columns = ["row", f"{value(self.table.key[0])} AS {key}"]
-        columns += [f"{value(n)} AS {identifier(n)}" for n in own]
+        columns += [f"{value(n)} AS {identifier(n)}" for n in self._needed(program)]
         columns += [f"{self._kept(c)} AS {identifier(f'_keep_{c}')}" for c in self.kept]
         return [*columns, "_file", "_row"]
+
+    def _needed(self, program: Program) -> list[str]:
+        """The facts and dont_know columns that the steps and the rules between cells read."""
+        needed = list(program.facts[self.table.name])
+        needed += sorted({c for r in program.rules[self.table.name] for c in r.blames} - set(needed))
+        needed += [n for n in self._compared(program) if n not in needed]
+        return [n for n in needed if "__" not in n or n.endswith("__dont_know")]
 
     def _kept(self, column: str) -> str:
         """A column that is carried along. An empty text is null, as it would be in a CSV file."""
@@ -138,23 +157,21 @@ class TableReader:
     def _compared(self, program: Program) -> list[str]:
         book = program.rulebook
         found: list[str] = []
-        for rule in book.assembly.consistency:
-            if rule.table == self.table.name:
-                found += [
-                    n for (level, n) in reads(book.parsed[rule.holds], rule.table, book.symbols) if level == rule.table
-                ]
+        for rule in program.rules[self.table.name]:
+            found += [
+                n for (level, n) in reads(book.parsed[rule.holds], rule.table, book.symbols) if level == rule.table
+            ]
         return list(dict.fromkeys(found))
 
-    def _with_default(self, name: str, value: str | None) -> str:
+    def _with_default(self, name: str, value: str | None, other: str | None) -> str:
+        """The value of a fact, else its default; ``other``: what stands in for a missing running number."""
         fact = self.fact(name)
         given = value or f"NULL::{sql_type(fact)}"
         if fact.default is not None:
             default = f"DATE {text(self.as_of)}" if fact.default == "as_of" else text(fact.default)
             given = f"coalesce({given}, {default})"
         if name == self.table.numbered:
-            other = self.cells.get(self.table.numbered_from or "")
-            fallback = (other.exact.value if other.exact else "NULL") if other else "NULL"
-            given = f"coalesce({given}, {fallback}, numbers.number::VARCHAR)"
+            given = f"coalesce({given}, {other or 'NULL'}, numbers.number::VARCHAR)"
         return given
 
     def plain(self, name: str) -> str:
@@ -204,6 +221,8 @@ def _any(conditions: Sequence[str | None]) -> str:
 
 def sql_type(fact: Fact) -> str:
     """The DuckDB type that holds a fact."""
+    if fact.members:
+        return "BIGINT"
     if fact.type == "choice":
         return f"ENUM({texts([v for v in fact.values if v != 'dont_know'])})"
     return SQL_TYPES[fact.type]
