@@ -127,6 +127,7 @@ class Run:
             )
             if not self.program.whole:
                 self.readers[table.name].narrow(self.program)
+            self._name_kept(self.readers[table.name])
         self._lock()
         return Plan(self.program, self.readers, self.work / "result", self.settings.part_rows)
 
@@ -137,6 +138,22 @@ class Run:
                 raise UsageError(f"--keep {name}: reading needs this name for itself; rename the column.")
             if name not in columns:
                 raise UsageError(f"--keep {name}: no input has a column of that name.")
+
+    def _name_kept(self, reader: TableReader) -> None:
+        """A kept column must not have the name of a result; a fact that is written anyway is not kept twice."""
+        table = reader.table
+        if not table.result:
+            return
+        made = {n.lower() for _, n in self.program.wanted.get(table.name, ())}
+        written = made | {table.key[0], "source_file", "source_row"}
+        facts = {f.name for f in table.facts}
+        for column in [c for c in reader.kept if c.strip().lower() in written]:
+            if column.strip() not in facts:
+                raise UsageError(
+                    f"--keep {column}: {table.plural} in the results have a column of that name already; "
+                    f"rename the one of the input."
+                )
+            reader.kept.remove(column)
 
     def _lock(self) -> None:
         """From here on the connection reads the inputs and the work folder, and nothing else."""

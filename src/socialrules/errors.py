@@ -22,11 +22,23 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from socialrules.display import shortened, visible
+
+LONGEST_NAME = 200
+"""Beyond that nobody mistypes a name, and comparing takes long."""
+
 
 class SocialRulesError(Exception):
-    """Base of all errors that a user can cause or mend."""
+    """Base of all errors that a user can cause or mend.
+
+    What the message says of inputs and rules is made visible and cut where it is long.
+    """
 
     exit_code = 3
+
+    def __str__(self) -> str:
+        """The message, safe to print."""
+        return shortened(visible(super().__str__()))
 
 
 class PluginError(SocialRulesError):
@@ -67,7 +79,9 @@ class ResultError(SocialRulesError):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """`` Did you mean 'x'?`` with the nearest of the known names, or an empty string."""
-    names = list(known)
+    names = [other for other in known if len(other) <= LONGEST_NAME]
+    if len(name) > LONGEST_NAME:
+        return ""
     alike = [other for other in names if plain_name(other) == plain_name(name)]
     near = alike or difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     return f" Did you mean {near[0]!r}?" if near else ""
@@ -84,6 +98,8 @@ def paths_as_given(*given: object) -> Iterator[None]:
 
     ``given``: paths, folders and patterns; anything else is passed over.
     """
+    for path in given:
+        check_file_name(path)
     try:
         yield
     except SocialRulesError as error:
@@ -96,6 +112,14 @@ def paths_as_given(*given: object) -> Iterator[None]:
                     written = written.parent
                 said = _shortened(said, written)
         raise type(error)(said) from None
+
+
+def check_file_name(path: object) -> None:
+    """Raises InputError for a path whose bytes are no text, which DuckDB cannot open."""
+    try:
+        str(path if isinstance(path, str | Path) else "").encode()
+    except UnicodeEncodeError:
+        raise InputError(f"The name of the file {path} holds bytes that are no text (UTF-8); rename it.") from None
 
 
 def _shortened(said: str, written: Path) -> str:

@@ -107,8 +107,8 @@ def rules_from_mapping(document: Mapping[str, Any], where: str) -> Rules:
         raise RulebookError(_readable(error, where, shaped)) from None
     except (TypeError, AttributeError, KeyError, ValueError):
         raise RulebookError(
-            f"{where}: a part of it has another shape than such a part has, such as a text where a table belongs. "
-            f"Compare it with a file that works."
+            f"{where}: the file does not have the expected shape: it has, for example, a text or a number where a "
+            f"table belongs."
         ) from None
 
 

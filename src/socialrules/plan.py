@@ -129,7 +129,9 @@ class Plan:
         columns = [f"{key} AS {identifier(table.key[0])}"]
         counts = {t.name for t in self.program.rulebook.assembly.tallies if t.measure == "failed"}
         columns += [
-            f"{identifier(n)}::BIGINT AS {identifier(n)}" if n in counts and table.parent is None else self.program.shown(table.name, n)
+            f"{identifier(n)}::BIGINT AS {identifier(n)}"
+            if n in counts and table.parent is None
+            else self.program.shown(table.name, n)
             for _, n in self.program.wanted[table.name]
         ]
         columns += [f"{identifier(f'_keep_{c}')} AS {identifier(c)}" for c in reader.kept]

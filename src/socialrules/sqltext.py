@@ -54,7 +54,13 @@ def _reserved() -> frozenset[str]:
 
 def identifier(name: str) -> str:
     """A column or table name as SQL, quoted where it must be."""
-    plain = name.isascii() and name.replace("_", "a").isalnum() and not name[0].isdigit() and name == name.lower()
+    plain = (
+        name != ""
+        and name.isascii()
+        and name.replace("_", "a").isalnum()
+        and not name[0].isdigit()
+        and name == name.lower()
+    )
     return name if plain and name not in _reserved() else '"' + name.replace('"', '""') + '"'
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import duckdb
@@ -16,7 +17,7 @@ def run_script(script: str) -> None:
     """Runs a script as bare DuckDB does, after making the folders that its head asks for."""
     head = re.search(r"^-- Before it runs, make these folders: (.*)$", script, re.MULTILINE)
     assert head is not None
-    for folder in head[1].split():
+    for folder in shlex.split(head[1]):
         Path(folder).mkdir(parents=True, exist_ok=True)
     con = duckdb.connect()
     con.execute(script)

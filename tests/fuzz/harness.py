@@ -58,7 +58,9 @@ class Worker:
     def __enter__(self) -> Worker:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._stop()
         self.folder.cleanup()
 
@@ -112,14 +114,21 @@ class Worker:
             self._process = None
 
 
-def try_many(strategy: SearchStrategy[Any], holds: Callable[[Any], None], many: bool, wanted: int | None, share: float) -> None:
+def try_many(
+    strategy: SearchStrategy[Any], holds: Callable[[Any], None], many: bool, wanted: int | None, share: float
+) -> None:
     """Tries inputs: the same few every time, or ``share`` of those that were wanted, new ones every time."""
     if wanted is not None:
         how = settings(max_examples=max(1, round(wanted * share)), database=None, print_blob=True)
     else:
         how = settings(max_examples=round(MANY * share) if many else FEW, database=None, derandomize=True)
 
-    @settings(how, deadline=None, phases=[Phase.explicit, Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck))
+    @settings(
+        how,
+        deadline=None,
+        phases=[Phase.explicit, Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
     @given(strategy)
     def every_input(value: Any) -> None:
         holds(value)

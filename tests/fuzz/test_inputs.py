@@ -56,15 +56,22 @@ def parquet(**options: Any) -> bytes:
     return buffer.getvalue()
 
 
-
-
 PARQUET = [
     parquet(),
     parquet(compression="none", use_dictionary=False, row_group_size=10),
     parquet(compression="zstd", data_page_version="2.0", write_page_index=True),
     parquet(compression="none", use_dictionary=False, data_page_version="2.0", column_encoding="PLAIN"),
 ]
-PARQUET_PIECES = [b"PAR1", b"\0" * 4, b"\xff" * 4, b"\x7f\xff\xff\xff", b"\x80\x80\x80\x80\x80\x01", b"\x15\0", b"\x19", b"\x2c"]
+PARQUET_PIECES = [
+    b"PAR1",
+    b"\0" * 4,
+    b"\xff" * 4,
+    b"\x7f\xff\xff\xff",
+    b"\x80\x80\x80\x80\x80\x01",
+    b"\x15\0",
+    b"\x19",
+    b"\x2c",
+]
 
 
 def damaged(original: bytes, where: str, changes: list[Any]) -> bytes:
@@ -89,7 +96,9 @@ def damaged_parquet() -> st.SearchStrategy[bytes]:
 
 
 @pytest.mark.parametrize("many", SIZES)
-def test_csv_of_any_bytes_is_scored_or_refused_and_no_row_is_lost(many: bool, wanted: int | None, worker: Worker) -> None:
+def test_csv_of_any_bytes_is_scored_or_refused_and_no_row_is_lost(
+    many: bool, wanted: int | None, worker: Worker
+) -> None:
     def holds(content: bytes) -> None:
         reply = worker.ask(companies=worker.write("companies.csv", content))
         reply.check()
@@ -127,7 +136,14 @@ def test_damaged_parquet_is_scored_or_refused_and_never_ends_the_process(
 
 RECORD = st.fixed_dictionaries(
     {"company_id": st.one_of(texts(), st.sampled_from("ab"))},
-    optional={"company_name": texts(), "tags": texts(), "note": texts(), "sure": texts(), "size": texts(), "founded": texts()},
+    optional={
+        "company_name": texts(),
+        "tags": texts(),
+        "note": texts(),
+        "sure": texts(),
+        "size": texts(),
+        "founded": texts(),
+    },
 )
 ACCOUNT = st.fixed_dictionaries(
     {"company_id": st.one_of(texts(), st.sampled_from("ab")), "network": texts(), "status": st.just("open")},
@@ -150,6 +166,8 @@ def test_ids_and_names_of_any_text_are_scored_and_shown(many: bool, wanted: int 
             assert reply.tables["accounts"]["read"] == len(accounts)
 
     tables = st.tuples(
-        st.lists(RECORD, min_size=1, max_size=4), st.lists(ACCOUNT, min_size=1, max_size=4), st.one_of(st.just("note"), texts())
+        st.lists(RECORD, min_size=1, max_size=4),
+        st.lists(ACCOUNT, min_size=1, max_size=4),
+        st.one_of(st.just("note"), texts()),
     )
     try_many(tables, holds, many, wanted, 0.075)

@@ -146,18 +146,62 @@ NAMES = [
     *("size", "sure", "goals", "tags", "founded", "owner", "model", "readers", "account.posts", "account.status"),
     *("network.daily", "company.size", "nl_01", "x", "account", "company", "$least", "many", "id", "fb", "cell"),
 ]
-OPERATORS = ["AND", "OR", "=", "<>", "<", ">=", "+", "-", "*", "/", "IN", "IS DISTINCT FROM", "BETWEEN", "||", "::", "->"]
+OPERATORS = [
+    "AND",
+    "OR",
+    "=",
+    "<>",
+    "<",
+    ">=",
+    "+",
+    "-",
+    "*",
+    "/",
+    "IN",
+    "IS DISTINCT FROM",
+    "BETWEEN",
+    "||",
+    "::",
+    "->",
+]
 CALLS = [
     *("abs", "round", "dont_know", "contains", "contains_any", "contains_other", "size", "days_between", "in_season"),
     *("starts_with", "passed", "failed", "all_pass", "any_pass", "only_if", "any_of", "all_of", "count_of", "total"),
-    *("first_of", "coalesce", "lower", "trim", "regexp_replace", "to_number", "split_part", "getenv", "read_text", "NOT"),
+    *(
+        "first_of",
+        "coalesce",
+        "lower",
+        "trim",
+        "regexp_replace",
+        "to_number",
+        "split_part",
+        "getenv",
+        "read_text",
+        "NOT",
+    ),
 ]
-CONSTANTS = ["1", "0", "-3.5", "1e308", "'yes'", "'x'", "NULL", "TRUE", "['a', 'b']", "[]", "DATE '2020-01-01'", "''", "5e-324"]
+CONSTANTS = [
+    "1",
+    "0",
+    "-3.5",
+    "1e308",
+    "'yes'",
+    "'x'",
+    "NULL",
+    "TRUE",
+    "['a', 'b']",
+    "[]",
+    "DATE '2020-01-01'",
+    "''",
+    "5e-324",
+]
 
 
 def expressions() -> st.SearchStrategy[str]:
     """Expressions that look like some: names, operators and calls put together without regard to types."""
-    leaves = st.one_of(st.sampled_from(NAMES), st.sampled_from(CONSTANTS), texts().map(lambda t: "'" + t.replace("'", "''") + "'"))
+    leaves = st.one_of(
+        st.sampled_from(NAMES), st.sampled_from(CONSTANTS), texts().map(lambda t: "'" + t.replace("'", "''") + "'")
+    )
 
     def larger(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         return st.one_of(
@@ -174,10 +218,15 @@ def expressions() -> st.SearchStrategy[str]:
 def values() -> st.SearchStrategy[Any]:
     """Any value of TOML."""
     numbers = st.sampled_from([0, 1, -1, 1e308, float("inf"), float("nan"), 10**18, 2**63, 0.1])
-    plain = st.one_of(texts(), expressions(), numbers, st.booleans(), st.sampled_from(["company", "account", "yes", "other"]))
+    plain = st.one_of(
+        texts(), expressions(), numbers, st.booleans(), st.sampled_from(["company", "account", "yes", "other"])
+    )
     return st.recursive(
         plain,
-        lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(["name", "when", "say", "x"]), inner, max_size=3)),
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=3),
+            st.dictionaries(st.sampled_from(["name", "when", "say", "x"]), inner, max_size=3),
+        ),
         max_leaves=4,
     )
 
@@ -218,7 +267,19 @@ def documents(*originals: str) -> st.SearchStrategy[bytes]:
     return st.one_of(mutated([o.encode() for o in originals], PIECES), written, swapped)
 
 
-EXPRESSION_KEYS = ("passes", "fails", "applies", "value", "outcome", "rollup", "when", "size", "where", "company_name", "handle")
+EXPRESSION_KEYS = (
+    "passes",
+    "fails",
+    "applies",
+    "value",
+    "outcome",
+    "rollup",
+    "when",
+    "size",
+    "where",
+    "company_name",
+    "handle",
+)
 
 
 def _swapped(original: str, share: float, expression: str) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import io
 import json
 import shutil
@@ -14,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from inputs.small import AS_OF, small_rulebook
-
 from socialrules import Results, Rulebook, SocialRulesError, load_rules, score
 from socialrules.cli.console import report_error
 from socialrules.cli.summary import print_summary

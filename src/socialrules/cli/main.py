@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -45,6 +46,10 @@ def _options(
 
 def main() -> None:
     """Runs the command line. One clear message and an exit code, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        # Where a terminal cannot show a letter, its number is shown.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except SystemExit as stop:

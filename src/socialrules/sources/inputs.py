@@ -16,7 +16,7 @@ from typing import Any
 
 import duckdb
 
-from socialrules.errors import InputError
+from socialrules.errors import InputError, check_file_name
 from socialrules.sources.cells import as_text
 from socialrules.sources.csvfiles import stage_csv
 from socialrules.sources.jsonfiles import stage_json
@@ -167,6 +167,8 @@ def find_files(given: str | Path, name: str) -> list[Path]:
             raise InputError(f"{name}: no file matches {given}.")
     else:
         raise InputError(f"{name}: there is no file {given}.")
+    for file in files:
+        check_file_name(file)
     kinds = {format_of(f) for f in files}
     if None in kinds:
         odd = next(f for f in files if format_of(f) is None)

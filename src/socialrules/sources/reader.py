@@ -84,14 +84,18 @@ class TableReader:
             read = self.cells.get(name)
             other = self.cells.get(self.table.numbered_from or "")
             return self._with_default(
-                name, read.exact.value if read and read.exact else None, other.exact.value if other and other.exact else None
+                name,
+                read.exact.value if read and read.exact else None,
+                other.exact.value if other and other.exact else None,
             )
 
         read = {**self.cells, **self.companions}
         helpers = [f"{sql} AS {name}" for c in read.values() if c.exact for name, sql in c.exact.helpers.items()]
         source = self._raw(low, high)
         if helpers:
-            source = f"SELECT\n{' ' * 8}{(f',{chr(10)}' + ' ' * 8).join(['*', *helpers])}\n    FROM (\n    {source}\n    )"
+            source = (
+                f"SELECT\n{' ' * 8}{(f',{chr(10)}' + ' ' * 8).join(['*', *helpers])}\n    FROM (\n    {source}\n    )"
+            )
         # A cell whose type allows no exact reading asks for the lenient one wherever it is filled.
         odd = [c.exact.odd if c.exact else f"{identifier(self.columns[n])} IS NOT NULL" for n, c in read.items()]
         odd = [o for o in odd if o not in (None, "FALSE")]
