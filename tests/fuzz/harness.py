@@ -20,7 +20,7 @@ from hypothesis.strategies import SearchStrategy
 SECONDS = 5
 """An input that takes longer hangs. It gets a second try: the machine may have been busy."""
 
-FEW, MANY = 20, 2_000
+FEW, MANY = 12, 2_000
 SIZES = [pytest.param(False, id="few"), pytest.param(True, id="many", marks=pytest.mark.slow)]
 
 

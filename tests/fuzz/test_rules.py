@@ -38,7 +38,7 @@ title = "A newsletter"
 question = "Is there one?"
 role = "ready"
 order = 5
-outcome = "all_pass(nl_01, nl_02)"
+outcome = "all_pass(nl_01, many)"
 
 [parameters.least]
 default = 100
@@ -69,7 +69,7 @@ severity = "major"
 required_at = "core"
 applies = "channel <> 'post'"
 passes = "readers >= $least AND many"
-fails = "readers / nullif(size, 0) < 0.5"
+fails = "readers / size < 0.5"
 turns_on = ["readers"]
 why = "Because of {readers}."
 advice = "Do it."
@@ -81,7 +81,7 @@ title = "Posts"
 level = "account"
 severity = "minor"
 passes = "account.posts BETWEEN 1 AND 5 AND contains(tags, 'x')"
-rollup = "all_of(account, account.status = 'open', nl_02)"
+rollup = "all_of(account, account.status = 'open', account.nl_02)"
 why = "why"
 advice = "advice"
 """
@@ -96,7 +96,7 @@ value = "round(size * 2, 1)"
 name = "what_next"
 level = "company"
 title = "what"
-rows = [{ when = "doubled > 4", then = "go", say = "{doubled}" }, { when = "TRUE", then = "stop" }]
+rows = [{ when = "doubled > 4", then = "go", say = "{doubled}" }, { when = "doubled <= 4", then = "stop" }]
 meaning = { go = { title = "Go", text = "Go on." }, stop = { title = "Stop", text = "Stop it." } }
 
 [[flags]]
@@ -108,7 +108,7 @@ rows = [{ flag = "big", when = "size > 2", say = "Big: {size}." }]
 name = "a_note"
 level = "account"
 when = "account.posts > 1"
-say = "{account.posts} posts"
+say = "{posts} posts"
 
 [[axes]]
 name = "prepared"
@@ -264,7 +264,7 @@ def documents(*originals: str) -> st.SearchStrategy[bytes]:
     written = shapes.map(lambda d: toml(d).encode("utf-8", "replace"))
     # In place of an expression another one: most of these pass the first checks.
     swapped = st.builds(_swapped, st.sampled_from(originals), st.floats(0, 1, exclude_max=True), expressions())
-    return st.one_of(mutated([o.encode() for o in originals], PIECES), written, swapped)
+    return st.one_of(mutated([o.encode() for o in originals], PIECES, most=2), written, swapped, swapped)
 
 
 EXPRESSION_KEYS = (
@@ -314,3 +314,17 @@ def test_a_rule_file_of_any_text_and_shape_is_used_or_refused(many: bool, wanted
             assert reply.tables["companies"]["scored"] == 2
 
     try_many(documents(RULES, PARTS), holds, many, wanted, 0.15)
+
+
+@pytest.mark.parametrize("rules", [RULES, PARTS], ids=["a guideline", "parts"])
+def test_what_is_changed_is_a_rule_file_that_works(rules: str, worker: Worker) -> None:
+    companies = worker.write("companies.csv", b"company_id,size,readers,tags\na,3,200,x\nb,,,\n")
+    reply = worker.ask(companies=companies, rules=worker.write("rules.toml", rules.encode()))
+    assert (reply.end, reply.said) == ("accepted", "")
+
+
+def test_what_is_changed_is_a_mapping_that_works(worker: Worker) -> None:
+    mapping = worker.write("mapping.toml", MAPPING.encode())
+    reply = worker.ask(companies=worker.write("mapped.csv", COMPANIES), mapping=mapping)
+    assert (reply.end, reply.said) == ("accepted", "")
+    assert reply.tables["accounts"]["scored"] == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import io
 import json
@@ -9,12 +10,13 @@ import shutil
 import sys
 import tempfile
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 from inputs.small import AS_OF, small_rulebook
-from socialrules import Results, Rulebook, SocialRulesError, load_rules, score
-from socialrules.cli.console import report_error
+from socialrules import Results, Rulebook, SocialRulesError, assess, load_rules, score
 from socialrules.cli.summary import print_summary
 from socialrules.plugins import LoadedPlugin
 from socialrules.rulebook import load_rulebook
@@ -34,16 +36,36 @@ def scored(book: Rulebook, task: dict[str, Any], folder: Path) -> dict[str, Any]
             as_of=AS_OF,
             threads=1,
         )
-        seen = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
-        with contextlib.redirect_stdout(seen):
-            print_summary(results, book)
+        if task.get("shown"):
+            seen = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+            with contextlib.redirect_stdout(seen):
+                print_summary(results, book)
+            seen.seek(0)
+            assert_visible(seen.read())
+            assert_visible(_explained(book, results))
         return {"tables": _rows(results)}
     finally:
         shutil.rmtree(out.parent)
 
 
+def _explained(book: Rulebook, results: Results) -> str:
+    """The explanation of the first company, from its values."""
+    record = pq.read_table(results.path / "companies.parquet").to_pylist()[0]
+    values = {f.name: record[f.name] for f in book.root.facts if record.get(f.name) is not None}
+    accounts = pq.read_table(results.path / "accounts.parquet").to_pylist()
+    own = [a for a in accounts if a["company_id"] == record["company_id"]]
+    shown = [{k: a[k] for k in ("network", "handle", "status")} for a in own]
+    return assess({**values, "accounts": shown}, rulebook=book, as_of=AS_OF).to_text()
+
+
+def assert_visible(said: str) -> None:
+    """Asserts that nothing in a text can move a cursor or hide."""
+    assert said.replace("\n", "").isprintable(), ascii(said)
+
+
 def _rows(results: Results) -> dict[str, dict[str, int]]:
-    rejected = dict(results.table("rejects").filter("kind = 'row'").aggregate('"table", count(*)').fetchall())
+    rejects = pq.read_table(results.path / "rejects.parquet", columns=["table", "kind"]).to_pylist()
+    rejected = collections.Counter(r["table"] for r in rejects if r["kind"] == "row")
     found = {}
     for name, entry in results.manifest["inputs"].items():
         written = (results.path / f"{name}.parquet").exists()
@@ -51,8 +73,8 @@ def _rows(results: Results) -> dict[str, dict[str, int]]:
             "read": entry["rows"],
             "scored": entry["scored"],
             "left_out": entry["left_out"],
-            "rejected": rejected.get(name, 0),
-            "result": len(results.table(name)) if written else -1,
+            "rejected": rejected[name],
+            "result": pq.read_metadata(results.path / f"{name}.parquet").num_rows if written else -1,
         }
     return found
 
@@ -62,6 +84,14 @@ def with_rules(book: Rulebook, task: dict[str, Any], folder: Path) -> dict[str, 
     path = Path(task["rules"])
     mine = LoadedPlugin("mine", "file", str(path), load_rules(path))
     return scored(load_rulebook(plugins=[*book.assembly.plugins, mine]), task, folder)
+
+
+def _reply(work: Callable[..., dict[str, Any]], book: Rulebook, task: dict[str, Any], folder: Path) -> dict[str, Any]:
+    try:
+        return {"end": "accepted", **work(book, task, folder)}
+    except SocialRulesError as error:
+        assert_visible(str(error).replace("\t", ""))
+        return {"end": "refused", "said": str(error)}
 
 
 def main(folder: Path) -> None:
@@ -76,11 +106,7 @@ def main(folder: Path) -> None:
         task = json.loads(line)
         work = with_rules if "rules" in task else scored
         try:
-            reply = {"end": "accepted", **work(book, task, folder)}
-        except SocialRulesError as error:
-            reply = {"end": "refused", "said": str(error)}
-            with contextlib.redirect_stderr(io.TextIOWrapper(io.BytesIO(), encoding="utf-8")):
-                report_error(error)
+            reply = _reply(work, book, task, folder)
         except BaseException:
             reply = {"end": "broken", "said": traceback.format_exc()}
         replies.write(json.dumps(reply) + "\n")

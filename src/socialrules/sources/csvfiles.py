@@ -7,6 +7,7 @@ no UTF-8 are read as Windows-1252 where the file holds no other letters, else re
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
 from dataclasses import dataclass
@@ -22,20 +23,20 @@ from socialrules.sqltext import identifier, text
 DELIMITERS = (",", ";", "\t", "|")
 MAX_CELL_BYTES = 64 * 1024 * 1024
 HEADER_BYTES = 4 * 1024 * 1024
-EXTRA = "_extra"
+EXTRA = "_extra_cells"
 """The column that holds what a row has beyond the header."""
 
-SEPARATOR_LINE = re.compile(r"\"?sep=(?P<delimiter>[^\"\r\n])\"?\r?\n", re.IGNORECASE)
+SEPARATOR_LINE = re.compile(r"\"?sep=(?P<delimiter>[^\"\r\n])\"?(\r\n|\r|\n)", re.IGNORECASE)
 """What Excel writes above the header to say what divides the cells."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The head of a CSV file: the names of its columns, what divides cells, how many lines stand above."""
+    """The head of a CSV file: the names of its columns, what divides cells, the bytes that stand above."""
 
     names: list[str]
     delimiter: str
-    skip: int = 0
+    above: bytes = b""
 
 
 def stage_csv(con: duckdb.DuckDBPyConnection, file: Path, name: str, path: Path) -> None:
@@ -46,6 +47,8 @@ def stage_csv(con: duckdb.DuckDBPyConnection, file: Path, name: str, path: Path)
     """
     source = as_utf8(file, path.with_suffix(".utf16.csv"), name)
     head = read_header(source, name, file)
+    if head.above:
+        source = _without_start(source, path.with_suffix(".headed.csv"), head.above, name)
     what = f"{name}: {file}"
     try:
         copy_staged(con, f"SELECT * FROM {csv_source(source, head)}", path, what)
@@ -60,12 +63,12 @@ def stage_csv(con: duckdb.DuckDBPyConnection, file: Path, name: str, path: Path)
 
 
 def csv_source(file: Path, head: Header, careful: bool = False) -> str:
-    """A CSV file as SQL. ``careful``: with the column ``_extra``, and on one core."""
+    """A CSV file as SQL. ``careful``: with the column ``_extra_cells``, and on one core."""
     columns = ", ".join(f"{text(c)}: 'VARCHAR'" for c in (*head.names, *((EXTRA,) if careful else ())))
     mode = "strict_mode = FALSE, null_padding = TRUE, parallel = FALSE" if careful else "strict_mode = TRUE"
     return (
         f"read_csv({text(str(file))}, header = TRUE, auto_detect = FALSE, columns = {{{columns}}}, "
-        f"delim = {text(head.delimiter)}, skip = {head.skip}, quote = '\"', escape = '\"', nullstr = '', {mode}, max_line_size = {MAX_CELL_BYTES})"
+        f"delim = {text(head.delimiter)}, quote = '\"', escape = '\"', nullstr = '', {mode}, max_line_size = {MAX_CELL_BYTES})"
     )
 
 
@@ -90,9 +93,21 @@ def read_header(file: Path, name: str, shown: Path) -> Header:
     if not any(column.strip() for column in header):
         raise InputError(f"{name}: {shown} has no header row with the names of its columns.")
     for column in names:
+        if column == EXTRA:
+            raise InputError(f"{name}: a column cannot be called {EXTRA}, which reading needs for itself; rename it.")
         if sum(column.lower() == other.lower() for other in names) > 1:
             raise InputError(f"{name}: the header of {shown} names the column {column!r} twice; rename one.")
-    return Header(names, delimiter, 1 if told else 0)
+    return Header(names, delimiter, told[0].encode() if told else b"")
+
+
+def _without_start(file: Path, target: Path, above: bytes, name: str) -> Path:
+    """A copy without the bytes above the header."""
+    with open_bytes(file, name) as handle, target.open("wb") as out:
+        start = handle.read(BLOCK).removeprefix(codecs.BOM_UTF8).removeprefix(above)
+        while start:
+            out.write(start)
+            start = handle.read(BLOCK)
+    return target
 
 
 def _check_last_quote(

@@ -139,6 +139,8 @@ def json_source(con: duckdb.DuckDBPyConnection, file: Path, name: str, shown: Pa
     try:
         found = {row[0]: row[1] for row in con.execute(f"DESCRIBE SELECT * FROM {reader})").fetchall()}
     except duckdb.Error as error:
+        if "non-record JSON" in str(error):
+            raise InputError(f"{name}: {shown or file} has no line that is a JSON object with names.") from None
         raise InputError(f"{name}: {shown or file} cannot be read: {first_line(error)}.") from None
     _check_names(con, file, f"{name}: {shown or file}", list(found))
     plain = {c: t if "(" in t else GUESSED_TYPE.sub("VARCHAR", t) for c, t in found.items()}
