@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+
 from inputs.small import AS_OF, small_rulebook
 from socialrules import Results, Rulebook, SocialRulesError, assess, load_rules, score
 from socialrules.cli.summary import print_summary

@@ -83,9 +83,9 @@ def read_header(file: Path, name: str, shown: Path) -> Header:
     lines = start.splitlines(keepends=True)
     told = SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
     lines = lines[1:] if told else lines
-    counts = {d: len(next(csv.reader(lines[:1], delimiter=d), [])) for d in DELIMITERS}
-    delimiter = told["delimiter"] if told else max(DELIMITERS, key=lambda d: counts[d])
     try:
+        counts = {d: len(next(csv.reader(lines[:1], delimiter=d), [])) for d in DELIMITERS}
+        delimiter = told["delimiter"] if told else max(DELIMITERS, key=lambda d: counts[d])
         header = next(csv.reader(lines, delimiter=delimiter), [])
     except csv.Error as error:
         raise InputError(f"{name}: the header of {shown} cannot be read: {first_line(error)}.") from None
