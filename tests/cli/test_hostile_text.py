@@ -91,15 +91,13 @@ def test_hostile_texts_are_scored_shown_escaped_and_exported_as_they_are(ending:
 
 
 def test_messages_show_hostile_names_escaped_and_cut(tmp_path: Path) -> None:
-    name = "\x1b[31m\u202e[red]" + "n" * 200
-    (tmp_path / f"{name}.csv").write_text(f"{COLUMN.replace(chr(34), '')},{'c' * 1_000_000}\n1,2\n", encoding="utf-8")
-    ended = fails(
-        3, ["score", f"{name}.csv", "-o", "out"], "has no column company_id", "\\x1b[31m\\u202e[red]n", cwd=tmp_path
-    )
-    assert_visible(ended.err)
-    ended = fails(
-        2, ["score", f"{name}.csv", "-o", "out", "--select", "\x1b[2J" + "s" * 100_000], "\\x1b[2Js", cwd=tmp_path
-    )
+    name = "\x1b[31m\u202e[red]" + "n" * 200 + ".csv"
+    for header in (f"\x1b,{'c' * 100_000}", "c" * 1_000_000):
+        (tmp_path / name).write_text(f"{header}\n1,2\n", encoding="utf-8")
+        ended = fails(3, ["score", name, "-o", "out"], "\\x1b[31m\\u202e[red]n", cwd=tmp_path)
+        assert_visible(ended.err)
+    long = "\x1b[2J" + "s" * 100_000
+    ended = fails(2, ["score", name, "-o", "out", "--select", long], "\\x1b[2Js", cwd=tmp_path)
     assert_visible(ended.err)
     assert len(ended.err) < 5_000
 

@@ -17,9 +17,8 @@ def test_a_relative_path_stays_relative_in_every_message(few: Path) -> None:
     for given in ("in/a.csv", "in", "in/*.csv", "./in/a.csv"):
         ended = fails(3, ["score", given, "-o", "out"], "companies: in/a.csv has no column company_id", cwd=few)
         assert str(few) not in ended.err
-    (few / "in" / "rules.toml").write_text(
-        'id = "clear_goal"\ntitle = "t"\nquestion = "q"\nrole = "ready"\n', encoding="utf-8"
-    )
+    rules = 'id = "clear_goal"\ntitle = "t"\nquestion = "q"\nrole = "ready"\n'
+    (few / "in" / "rules.toml").write_text(rules, encoding="utf-8")
     ended = fails(
         3, ["score", "companies.csv", "--rules", "in/rules.toml", "-o", "out"], "in/rules.toml: the guideline", cwd=few
     )
