@@ -24,7 +24,9 @@ def wanted(request: pytest.FixtureRequest) -> int | None:
 
 
 @pytest.fixture(scope="module")
-def worker() -> Iterator[Worker]:
+def worker(request: pytest.FixtureRequest) -> Iterator[Worker]:
     """A process that reads what it is given."""
     with Worker() as one:
         yield one
+    ends = ", ".join(f"{count:,} {end}" for end, count in sorted(one.ends.items()))
+    print(f"{request.module.__name__}: {ends}")

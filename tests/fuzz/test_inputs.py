@@ -142,11 +142,10 @@ def test_damaged_parquet_is_scored_or_refused_and_never_ends_the_process(
 
 
 RECORD = st.fixed_dictionaries(
-    {"company_id": st.one_of(texts(), st.sampled_from("ab"))},
+    {"company_id": st.one_of(texts(), st.sampled_from("ab")), "note": texts()},
     optional={
         "company_name": texts(),
         "tags": texts(),
-        "note": texts(),
         "sure": texts(),
         "size": texts(),
         "founded": texts(),
