@@ -16,6 +16,7 @@ from socialrules.explain import assess_records
 from socialrules.model import Depth
 from socialrules.results import Results
 from socialrules.rulebook import Rulebook, load_rulebook, one_or_several
+from socialrules.shards import parse_shard
 from socialrules.sources.mapping import load_mapping
 
 __all__ = ["Assessment", "assess", "score"]
@@ -42,6 +43,7 @@ def score(
     overwrite: bool = False,
     rulebook: Rulebook | None = None,
     progress: Callable[[int, int], None] | None = None,
+    shard: str | tuple[int, int] | None = None,
     tables: Mapping[str, Any] | None = None,
 ) -> Results:
     """Scores records and returns the results.
@@ -68,13 +70,14 @@ def score(
         rulebook: use this one instead of loading what is installed; it holds its own rules, selection
             and numbers.
         progress: called with parts done and all parts.
+        shard: score a part only, ``"2/5"`` or ``(2, 5)``; ``merge`` puts the results of all parts together.
         tables: inputs of tables that plugins add, by the plural of the table.
 
     Raises:
         SocialRulesError: see ``socialrules.errors``.
     """
     book = _rulebook(rulebook, rules, select, ignore, set, depth)
-    how = settings(as_of, one_or_several(keep), max_rejected, threads, memory_limit, one_or_several(columns))
+    how = settings(as_of, one_or_several(keep), max_rejected, threads, memory_limit, one_or_several(columns), shard)
     inputs = inputs_of(book, {"companies": companies, "accounts": accounts, "staff": staff, **(tables or {})})
     temporary = None if out is not None else Path(tempfile.mkdtemp(prefix="socialrules-"))
     target = Path(out) if out is not None else Path(str(temporary)) / "results"
@@ -143,11 +146,20 @@ def settings(
     threads: int | None,
     memory_limit: str | None,
     columns: Sequence[str] = (),
+    shard: str | tuple[int, int] | None = None,
 ) -> Settings:
-    """How a run is done, from what users write. Raises UsageError for a date that is none."""
+    """How a run is done, from what users write. Raises UsageError for a date or shard that is none."""
     if threads is not None and not isinstance(threads, int):
         raise UsageError(f"--threads {threads!r}: write a whole number.")
-    return Settings(_day(as_of), tuple(dict.fromkeys(keep)), tuple(columns), share(max_rejected), threads, memory_limit)
+    return Settings(
+        _day(as_of),
+        tuple(dict.fromkeys(keep)),
+        tuple(columns),
+        share(max_rejected),
+        threads,
+        memory_limit,
+        shard=parse_shard(shard),
+    )
 
 
 def share(given: str | float | None) -> float | None:

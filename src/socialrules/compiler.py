@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from socialrules.bitsets import decoded
 from socialrules.errors import UsageError, did_you_mean
 from socialrules.expressions import LIFTS, Call, Node, walk
-from socialrules.lifts import Lift, make_lift, no_lift
+from socialrules.lifts import Lift, make_lift, no_lift, without_rows
 from socialrules.model import Check, Consistency
 from socialrules.rulebook import Definition, Rulebook
 from socialrules.semantics import ROWS, Key, Symbols, dont_know_column, lift_table, reads
@@ -108,7 +108,11 @@ class Program:
 
 
 def compile_rulebook(
-    rulebook: Rulebook, wanted: Mapping[str, Iterable[Key]] | None = None, *, whole: bool = True
+    rulebook: Rulebook,
+    wanted: Mapping[str, Iterable[Key]] | None = None,
+    *,
+    whole: bool = True,
+    absent: frozenset[str] = frozenset(),
 ) -> Program:
     """The steps that evaluate a rulebook.
 
@@ -117,9 +121,13 @@ def compile_rulebook(
         wanted: per table, the facts and terms to have in the end. By default what the result
             tables hold.
         whole: read and check every cell of the inputs; else only those that are needed.
+        absent: child tables that the run has no input for: what is asked about their rows has one
+            answer, and they need no step.
     """
+    if absent:
+        rulebook = replace(rulebook, definitions=without_rows(rulebook, absent))
     goals = {t: tuple(dict.fromkeys(keys)) for t, keys in (wanted or default_columns(rulebook)).items()}
-    needed = _closure(rulebook, [k for keys in goals.values() for k in keys])
+    needed = _closure(rulebook, [k for t, keys in goals.items() if t not in absent for k in keys])
     rules = {
         t: tuple(
             r
@@ -129,7 +137,7 @@ def compile_rulebook(
         for t in rulebook.assembly.tables
     }
     # A whole run gives every table a first step, even one that no term reads: its cells are checked there.
-    steps = _schedule(rulebook, needed, set(rulebook.assembly.tables) if wanted is None else set(goals))
+    steps = _schedule(rulebook, needed, (set(rulebook.assembly.tables) if wanted is None else set(goals)) - absent)
     for step in steps:
         _note_reads(step, rulebook, rules)
     functions = _python_checks(rulebook, needed)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,25 +15,39 @@ import duckdb
 from socialrules.compiler import Program, Step, compile_rulebook, matching_columns
 from socialrules.definitions import python_column
 from socialrules.errors import InputError, ThresholdError, UsageError
-from socialrules.folders import is_replaceable, publish, work_folder
+from socialrules.expressions import CONFIG, is_utf8
+from socialrules.folders import check_free, publish, work_folder
+from socialrules.hashes import value_hash
+from socialrules.interrupts import interruptible
+from socialrules.lock import lock
 from socialrules.manifest import write_manifest
-from socialrules.plan import PART_ROWS, Plan
+from socialrules.plan import NOT_CLEAN, PART_ROWS, Plan, copy_rejects
 from socialrules.pythonchecks import call_checks
 from socialrules.rulebook import Rulebook
+from socialrules.shards import WHOLE, Shard
 from socialrules.sources.damage import damage_among
-from socialrules.sources.inputs import RESERVED, Input, open_input, sorted_input
+from socialrules.sources.discovery import RESERVED
+from socialrules.sources.fingerprints import Fingerprints, check_unchanged
+from socialrules.sources.inputs import Input, open_input, sorted_input
 from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.sources.mapping import apply_mapping
 from socialrules.sources.reader import TableReader, open_reader
-from socialrules.sources.rows import row_statements, sort_statements, undo_statements
-from socialrules.sources.staging import first_line
+from socialrules.sources.rows import sort_statements, undo_statements
 from socialrules.sqltext import text
+from socialrules.troubles import plain
 
 MOST_THREADS = 256
 """More than any machine this runs on has; DuckDB would start whatever number it is told."""
 
 MOST_READ = 1.5
 """A child's rows are sorted first where reading them part by part would read them more often than this."""
+
+FEW_ROWS = 50_000
+SLOW_OPTIMIZERS = "statistics_propagation,common_subexpressions,projection_placement,join_order"
+"""With few rows these take longer than they save: planning is most of the work then."""
+
+Opened = Callable[["Run"], None]
+"""Called once the inputs of a run are open, before anything is read from them."""
 
 Progress = Callable[[int, int], None]
 """Called with the number of parts done and of all parts."""
@@ -51,6 +65,7 @@ class Settings:
         threads: cores to use; None: all.
         memory_limit: as DuckDB writes it, e.g. ``4GB``; None: DuckDB's default.
         part_rows: records of the root table per part.
+        shard: which of the records are scored; None: all.
     """
 
     as_of: dt.date
@@ -60,6 +75,7 @@ class Settings:
     threads: int | None = None
     memory_limit: str | None = None
     part_rows: int = PART_ROWS
+    shard: Shard | None = None
 
 
 @dataclass
@@ -77,11 +93,18 @@ class Run:
 
     def __init__(self, rulebook: Rulebook, settings: Settings, work: Path, program: Program | None = None) -> None:
         self.rulebook, self.settings, self.work = rulebook, settings, work
-        self.program = program or _program(rulebook, settings.columns)
+        self._program = program
+        self._all_clean = False
         self.spill = work / "spill"
         self.inputs: dict[str, Input] = {}
         self.readers: dict[str, TableReader] = {}
         self.con = _connect(settings, self.spill)
+
+    @property
+    def program(self) -> Program:
+        """The compiled rules; there once the inputs are open."""
+        assert self._program is not None
+        return self._program
 
     def __enter__(self) -> Run:
         return self
@@ -108,6 +131,10 @@ class Run:
         for name, source in given.items():
             if source is not None:
                 self.inputs[name] = open_input(self.con, source, name, self.work)
+        if sum(source.rows for source in self.inputs.values()) < FEW_ROWS:
+            self.con.execute(f"SET disabled_optimizers = {text(SLOW_OPTIMIZERS)}")
+        # Nothing that a rulebook or mapping says is run before this.
+        lock(self.con, [f.path for source in self.inputs.values() for f in source.files], self.work)
         if mapping is not None:
             self.inputs = apply_mapping(self.con, mapping, self.inputs, tables, self.work, self.settings.keep)
         if root.plural not in self.inputs:
@@ -115,6 +142,9 @@ class Run:
         if self.inputs[root.plural].rows == 0:
             raise InputError(f"{root.plural}: {self.inputs[root.plural].shown[0]} holds no rows.")
         self._check_kept()
+        if self._program is None:
+            absent = frozenset(t.name for t in tables.values() if t is not root and t.plural not in self.inputs)
+            self._program = _compiled(self.rulebook, self.settings.columns, absent)
         lookups = self.rulebook.assembly.lookups
         for table in tables.values():
             self.readers[table.name] = open_reader(
@@ -128,8 +158,11 @@ class Run:
             if not self.program.whole:
                 self.readers[table.name].narrow(self.program)
             self._name_kept(self.readers[table.name])
-        self._lock()
-        return Plan(self.program, self.readers, self.work / "result", self.settings.part_rows)
+        plan = Plan(
+            self.program, self.readers, self.work / "result", self.settings.part_rows, self.settings.shard or WHOLE
+        )
+        self._all_clean = plan.in_one_step
+        return plan
 
     def _check_kept(self) -> None:
         columns = {c for source in self.inputs.values() for c in source.columns}
@@ -155,18 +188,6 @@ class Run:
                 )
             reader.kept.remove(column)
 
-    def _lock(self) -> None:
-        """From here on the connection reads the inputs and the work folder, and nothing else."""
-        allowed = {str(self.work.resolve())}
-        for source in self.inputs.values():
-            allowed |= {str(Path(f.path).resolve().parent) for f in source.files}
-        listed = ", ".join(
-            text(a) for a in sorted(allowed | {str(Path(f.path).parent) for i in self.inputs.values() for f in i.files})
-        )
-        self.con.execute(f"SET allowed_directories = [{listed}]")
-        self.con.execute("SET enable_external_access = FALSE")
-        self.con.execute("SET lock_configuration = TRUE")
-
     def prepare(self, plan: Plan) -> None:
         """Finds the rows that stay, and where each part's child rows lie."""
         for statement in plan.prepare():
@@ -176,7 +197,7 @@ class Run:
         if scattered:
             for level in scattered:
                 self._sort_children(plan, level)
-            for statement in (*undo_statements(self.readers), *row_statements(self.readers, plan.part_rows)):
+            for statement in (*undo_statements(self.readers), *plan.stay()):
                 self.con.execute(statement)
             self._find_ranges(plan)
 
@@ -203,7 +224,7 @@ class Run:
         reader.source = sorted_input(reader.source, target)
 
     def counts(self) -> dict[str, Counts]:
-        """Rows in and left out, per table with an input."""
+        """Rows in and left out, per table with an input; over all shards."""
         found = {}
         for level, reader in self.readers.items():
             if reader.source is not None:
@@ -212,8 +233,23 @@ class Run:
                 found[reader.table.plural] = Counts(rows, rows - left_out, left_out, reader.ignored)
         return found
 
+    def shard_counts(self, plan: Plan) -> dict[str, Counts]:
+        """Rows in and left out, per table with an input, of this shard; those of all shards add up to ``counts``."""
+        if plan.shard.is_whole:
+            return self.counts()
+        found = {}
+        for level, reader in self.readers.items():
+            if reader.source is not None:
+                left_out = self._number(plan.left_out(reader))
+                if reader.table.parent is None:
+                    scored = plan.rows[1] - plan.rows[0] - left_out
+                else:
+                    scored = self._number(f"SELECT sum(rows) FROM parts_{level}")
+                found[reader.table.plural] = Counts(scored + left_out, scored, left_out, reader.ignored)
+        return found
+
     def check_rejected(self, counts: Mapping[str, Counts]) -> None:
-        """Stops a run that would leave out too much, or everything.
+        """Stops a run that would leave out too much, or everything; every shard of it stops, or none.
 
         Raises:
             InputError: no row of the root table can be scored.
@@ -221,8 +257,13 @@ class Run:
         """
         for reader in self.readers.values():
             if reader.source is not None and self._number(f"SELECT count(*) FROM left_out_{reader.table.name}"):
-                self.con.execute(Plan(self.program, self.readers, self.work).rejected_rows(reader))
+                self.con.execute(
+                    Plan(self.program, self.readers, self.work, shard=self.settings.shard or WHOLE).rejected_rows(
+                        reader
+                    )
+                )
         root = counts[self.rulebook.root.plural]
+        self._all_clean = self._all_clean and root.left_out == 0
         if root.scored == 0:
             raise InputError(
                 f"{self.rulebook.root.plural}: none of the {root.rows:,} rows can be scored; every one lacks a usable key."
@@ -244,6 +285,25 @@ class Run:
                 self._reread(plan, step, number)
             if step.number == 0 and step.level in self.program.functions:
                 self._call_functions(step)
+
+    def run_at_once(self, plan: Plan, number: int) -> bool:
+        """Reads, evaluates and writes a part in one statement, where that can be.
+
+        FALSE where the rules need more than one step, a row is left out, or a cell is odd, a data
+        error or worth a remark: then nothing is written, and the part takes the way that can tell
+        them apart.
+        """
+        if not self._all_clean:
+            return False
+        try:
+            self.con.execute(plan.at_once(number))
+        except duckdb.Error as error:
+            if NOT_CLEAN not in str(error):
+                raise
+            # Where one part holds such a cell others do; trying costs what it read until then.
+            self._all_clean = False
+            return False
+        return True
 
     def _call_functions(self, step: Step) -> None:
         """Calls the Python checks of a level on the facts of a part."""
@@ -282,15 +342,15 @@ class Run:
         return int(row[0]) if row and row[0] is not None else 0
 
 
-def _program(rulebook: Rulebook, columns: Sequence[str]) -> Program:
+def _compiled(rulebook: Rulebook, columns: Sequence[str], absent: frozenset[str]) -> Program:
     if not columns:
-        return compile_rulebook(rulebook)
-    return compile_rulebook(rulebook, matching_columns(rulebook, columns), whole=False)
+        return compile_rulebook(rulebook, absent=absent)
+    return compile_rulebook(rulebook, matching_columns(rulebook, columns), whole=False, absent=absent)
 
 
 def _connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
     spill.mkdir(parents=True, exist_ok=True)
-    config: dict[str, Any] = {"preserve_insertion_order": "false", "temp_directory": str(spill)}
+    config: dict[str, Any] = {**CONFIG, "preserve_insertion_order": "false", "temp_directory": str(spill)}
     if settings.threads is not None:
         if not 1 <= settings.threads <= MOST_THREADS:
             raise UsageError(f"--threads must be between 1 and {MOST_THREADS}, not {settings.threads}.")
@@ -314,6 +374,7 @@ def score_to_folder(
     mapping: MappingFile | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
+    opened: Opened | None = None,
 ) -> Path:
     """Scores inputs into a result folder.
 
@@ -325,21 +386,31 @@ def score_to_folder(
         mapping: how the inputs' columns become facts.
         overwrite: replace an older result folder.
         progress: told after every part.
+        opened: may narrow the inputs before anything is read from them.
 
     Raises:
-        UsageError: OUT exists and ``overwrite`` is not set. InputError: see ``Run.open``.
+        UsageError: OUT exists and ``overwrite`` is not set, or another run is writing it.
+        InputError: see ``Run.open``; or an input changed, was replaced or went away during the run.
+        OutputError: the results cannot be written: the disk is full, the folder is read-only.
         ThresholdError: more rows were left out than allowed; the rejects lie in ``OUT.rejects.parquet``.
+        KeyboardInterrupt: a signal asked to stop.
     """
     started = time.perf_counter()
-    if out.exists() and not overwrite:
-        raise UsageError(f"{out} exists already. Choose another name, or add --overwrite to replace it.")
-    if out.exists() and not is_replaceable(out):
-        raise UsageError(f"{out} is no result folder, so --overwrite will not replace it. Choose another name.")
-    try:
-        with work_folder(out) as work, Run(rulebook, settings, work) as run, ThreadPoolExecutor(1) as pool:
+    if not is_utf8(str(out.absolute())):
+        raise UsageError(f"The name {str(out.absolute())!r} is not valid UTF-8; rename the folder, or choose another.")
+    with work_folder(out) as work:
+        check_free(out, overwrite)
+        with (
+            Run(rulebook, settings, work) as run,
+            _told_plainly(run, out),
+            contextlib.closing(Fingerprints()) as fingerprints,
+            interruptible(run.con.interrupt),
+        ):
             plan = run.open(given, mapping)
             _check_apart(run, out)
-            digests = {name: pool.submit(source.digest) for name, source in run.inputs.items()}
+            if opened:
+                opened(run)
+            fingerprints.start(s for source in run.inputs.values() for s in source.stamps.items())
             for table in rulebook.assembly.tables.values():
                 if table.result:
                     (plan.folder / table.plural).mkdir(parents=True)
@@ -348,12 +419,28 @@ def score_to_folder(
             _check_share(run, counts, out)
             hashes = _score_parts(run, plan, progress)
             _write_rejects(run, plan.folder / "rejects.parquet")
+            rejects = value_hash(run.con, plan.folder / "rejects.parquet", place="file")
             _flatten(plan)
-            write_manifest(run, plan, counts, _collected(digests), hashes, time.perf_counter() - started, mapping)
+            found = fingerprints.collect()
+            digests = {name: [found[path] for path in source.originals] for name, source in run.inputs.items()}
+            seconds = time.perf_counter() - started
+            write_manifest(run, plan, run.shard_counts(plan), digests, hashes, rejects, seconds, mapping)
             publish(plan.folder, out, work, overwrite)
-    except duckdb.IOException as error:
-        raise InputError(f"A file could not be read or written: {first_line(error)}. Nothing was written.") from None
     return out
+
+
+@contextlib.contextmanager
+def _told_plainly(run: Run, out: Path) -> Iterator[None]:
+    """Raises what goes wrong in the block as an error that a user understands."""
+    try:
+        yield
+    except (duckdb.Error, OSError, MemoryError, InputError) as error:
+        # A file that changes while it is read can fail in any way: then that is what to say.
+        check_unchanged(s for source in run.inputs.values() for s in source.stamps.items())
+        told = plain(error, out, run.settings.memory_limit)
+        if told is None:
+            raise
+        raise told from None
 
 
 def _check_apart(run: Run, out: Path) -> None:
@@ -379,45 +466,24 @@ def _score_parts(run: Run, plan: Plan, progress: Progress | None) -> dict[str, i
     """Evaluates and writes every part; returns the value hash of each result table."""
     hashes: dict[str, int] = {}
     written: dict[str, int] = {}
-    for number in range(plan.parts):
-        run.run_part(plan, number)
+    for done, number in enumerate(plan.numbers, 1):
+        at_once = run.run_at_once(plan, number)
+        if not at_once:
+            run.run_part(plan, number)
         for plural, target, copy in plan.results(number):
-            run.con.execute(copy)
-            value, rows = _value_hash(run, target, written.get(plural, 0))
+            if not (at_once and plural == run.rulebook.root.plural):
+                run.con.execute(copy)
+            value, rows = value_hash(run.con, target, written.get(plural, 0))
             hashes[plural] = hashes.get(plural, 0) ^ value
             written[plural] = written.get(plural, 0) + rows
         if progress:
-            progress(number + 1, plan.parts)
+            progress(done, plan.parts)
     return hashes
-
-
-def _collected(digests: Mapping[str, Future[list[dict[str, Any]]]]) -> dict[str, list[dict[str, Any]]]:
-    try:
-        return {name: digest.result() for name, digest in digests.items()}
-    except OSError as error:
-        raise InputError(f"{error.filename}: the input went away while it was read ({error.strerror}).") from None
-
-
-def _value_hash(run: Run, target: Path, first: int) -> tuple[int, int]:
-    """A number that changes with any value of a result file or their order, and its number of rows.
-
-    ``first`` is the place of the file's first row in the whole table, so that the hash of a table
-    does not depend on how it was split.
-    """
-    row = run.con.execute(
-        f"SELECT bit_xor(hash({first} + file_row_number, *COLUMNS(* EXCLUDE (file_row_number, source_file)))), count(*) "
-        f"FROM read_parquet({text(str(target))}, file_row_number = TRUE)"
-    ).fetchone()
-    assert row is not None
-    return int(row[0] or 0), int(row[1])
 
 
 def rejects_query(book: Rulebook, target: Path) -> str:
     """The statement that writes the rejects, in order."""
-    return (
-        f'COPY (SELECT * FROM rejects ORDER BY "table", file, row, kind DESC, "column", "{book.root.key[0]}", reason) '
-        f"TO {text(str(target))} (FORMAT parquet, COMPRESSION snappy)"
-    )
+    return copy_rejects(book.root.key[0], target)
 
 
 def _write_rejects(run: Run, target: Path) -> None:

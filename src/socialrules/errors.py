@@ -6,6 +6,7 @@
     │   └── ExpressionError    an expression that is no allowed SQL expression
     ├── InputError         what files hold or lack
     │   └── MappingError       a mapping file that does not fit
+    ├── OutputError        results cannot be written: a full disk, a folder that is read-only
     ├── UsageError         a wrong option or name on the command line
     ├── ThresholdError     a limit that the user set was exceeded
     └── ResultError        a result folder that is not there, damaged or not ours
@@ -61,6 +62,10 @@ class MappingError(InputError):
     """A mapping file is wrong or does not fit its source."""
 
 
+class OutputError(SocialRulesError):
+    """Results cannot be written where they should go."""
+
+
 class UsageError(SocialRulesError):
     """A wrong option, or a name on the command line that nothing has."""
 
@@ -98,8 +103,6 @@ def paths_as_given(*given: object) -> Iterator[None]:
 
     ``given``: paths, folders and patterns; anything else is passed over.
     """
-    for path in given:
-        check_file_name(path)
     try:
         yield
     except SocialRulesError as error:
@@ -112,14 +115,6 @@ def paths_as_given(*given: object) -> Iterator[None]:
                     written = written.parent
                 said = _shortened(said, written)
         raise type(error)(said) from None
-
-
-def check_file_name(path: object) -> None:
-    """Raises InputError for a path whose bytes are no text, which DuckDB cannot open."""
-    try:
-        str(path if isinstance(path, str | Path) else "").encode()
-    except UnicodeEncodeError:
-        raise InputError(f"The name of the file {path} holds bytes that are no text (UTF-8); rename it.") from None
 
 
 def _shortened(said: str, written: Path) -> str:

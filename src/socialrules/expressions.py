@@ -49,6 +49,10 @@ FUNCTIONS: dict[str, tuple[int, int | None]] = {
 Functions = Mapping[str, tuple[int, int | None]]
 LIFTS = frozenset({"any_of", "all_of", "count_of", "total", "first_of"})
 ARITHMETIC = frozenset({"+", "-", "*", "/"})
+OPERATORS: dict[str, tuple[int, int | None]] = {
+    "+": (1, 2), "-": (1, 2), "*": (2, 2), "/": (2, 2), "||": (2, 2), "coalesce": (1, None),
+}  # fmt: skip
+"""Operators that arrive as calls: least and most number of operands."""
 COMPARISONS = {
     "COMPARE_EQUAL": "=",
     "COMPARE_NOTEQUAL": "<>",
@@ -150,11 +154,22 @@ def parameters_in(node: Node) -> list[str]:
     return list(dict.fromkeys(n.name for n in walk(node) if isinstance(n, ParameterRef)))
 
 
+CONFIG: dict[str, str | bool | int] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "allow_persistent_secrets": False,
+    # A name in FROM must not find a variable of the Python program.
+    "python_enable_replacements": False,
+}
+"""How every DuckDB connection that evaluates expressions is opened; see also ``lock``."""
+
+
 @functools.lru_cache(maxsize=1)
 def _parser() -> Any:
     import duckdb
 
-    return duckdb.connect(config={"threads": 1})
+    return duckdb.connect(config={**CONFIG, "threads": 1, "enable_external_access": False, "lock_configuration": True})
 
 
 def parse_all(texts: Mapping[str, str], functions: Functions = FUNCTIONS) -> dict[str, Node]:
@@ -175,7 +190,7 @@ def parse_all(texts: Mapping[str, str], functions: Functions = FUNCTIONS) -> dic
             problems.append(f"{where}: the expression is longer than {MAX_LENGTH:,} characters")
         elif "\0" in text:
             problems.append(f"{where}: the expression holds a NUL character")
-        elif not _is_whole(text):
+        elif not is_utf8(text):
             problems.append(f"{where}: the expression holds half a character")
         elif (depth := _bracket_depth(text)) > MAX_DEPTH:
             problems.append(f"{where}: the expression is nested {depth} deep; {MAX_DEPTH} is the most")
@@ -209,7 +224,8 @@ def _serialize(texts: list[str]) -> list[str]:
     return [row[0] for row in _parser().execute(sql, [texts]).fetchall()]
 
 
-def _is_whole(text: str) -> bool:
+def is_utf8(text: str) -> bool:
+    """Whether a text can be written as UTF-8; one with half a character, such as an undecodable path, cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -373,6 +389,9 @@ def _function(item: dict[str, Any], sub: Callable[[dict[str, Any]], Node], funct
     if any(argument.get("name") for argument in item["arguments"]):
         raise ExpressionError(f"named arguments have no place in {name}(...)")
     arguments = tuple(sub(a["expression"]) for a in item["arguments"])
+    if name in OPERATORS:
+        # In quotes an operator can be called with any number of arguments.
+        _check_number(name, arguments, OPERATORS[name])
     if name in ARITHMETIC:
         return Operation(name, arguments)
     if name == "list_value":
@@ -387,8 +406,12 @@ def _function(item: dict[str, Any], sub: Callable[[dict[str, Any]], Node], funct
         raise ExpressionError(
             f"the function {name} is not among those that can be used here: {', '.join(sorted(functions))}"
         )
-    least, most = functions[name]
+    _check_number(name, arguments, functions[name])
+    return Call(name, arguments)
+
+
+def _check_number(name: str, arguments: tuple[Node, ...], allowed: tuple[int, int | None]) -> None:
+    least, most = allowed
     if len(arguments) < least or (most is not None and len(arguments) > most):
         wanted = str(least) if most == least else f"{least} or more" if most is None else f"{least} to {most}"
         raise ExpressionError(f"{name} takes {wanted} arguments, not {len(arguments)}")
-    return Call(name, arguments)

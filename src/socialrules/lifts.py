@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from socialrules.expressions import Call, Name
-from socialrules.rulebook import Rulebook
-from socialrules.semantics import infer
+from socialrules.expressions import LIFTS, NULL, Call, Case, Literal, Name, Node, Operation
+from socialrules.rulebook import Definition, Rulebook
+from socialrules.semantics import Key, infer, lift_table, reads
 from socialrules.sqltext import NOT_APPLICABLE, Emitter, finite, identifier
 
 
@@ -64,6 +64,38 @@ def make_lift(call: Call, table: str, column: str, rulebook: Rulebook) -> Lift:
     back = " ".join(f"WHEN {i} THEN '{o}'::outcome" for i, o in enumerate(ranks))
     aggregate = f"{least}({where(f'CASE {outcome} {number} END')})"
     return Lift(column, call, aggregate, f"CASE {name} {back} ELSE {NOT_APPLICABLE} END")
+
+
+def without_rows(rulebook: Rulebook, absent: frozenset[str]) -> dict[Key, Definition]:
+    """The definitions of a rulebook, with the answer of every function over tables that have no rows."""
+    symbols = rulebook.symbols
+
+    def visit(node: Node) -> Node:
+        match node:
+            case Call(function, _) if function in LIFTS and lift_table(node, symbols) in absent:
+                kind = infer(node, symbols.root, symbols).kind
+                if function == "count_of":
+                    return Literal(0.0)
+                if kind == "outcome":
+                    return Call("only_if", (Literal(False), NULL))
+                return Call("nothing", (Literal(kind),))
+            case Call(function, arguments):
+                return Call(function, tuple(visit(a) for a in arguments))
+            case Operation(operator, operands):
+                return Operation(operator, tuple(visit(o) for o in operands))
+            case Case(branches, otherwise):
+                return Case(tuple((visit(w), visit(t)) for w, t in branches), visit(otherwise))
+            case _:
+                return node
+
+    def settled(definition: Definition) -> Definition:
+        tree = visit(definition.tree)
+        return replace(definition, tree=tree, reads=tuple(reads(tree, definition.key[0], symbols)))
+
+    return {
+        key: settled(d) if any(level in absent for level, _ in d.reads) else d
+        for key, d in rulebook.definitions.items()
+    }
 
 
 def _exact_sum(value: str) -> str:

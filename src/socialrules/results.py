@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import weakref
 from collections.abc import Sequence
@@ -11,17 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from socialrules.errors import ResultError, UsageError, did_you_mean
-from socialrules.folders import is_replaceable
-from socialrules.sqltext import identifier, text
+from socialrules.errors import OutputError, ResultError, UsageError, did_you_mean
+from socialrules.folders import check_free, publish, work_folder
+from socialrules.interrupts import interruptible
+from socialrules.manifest import read_manifest
+from socialrules.sqltext import identifier, parquet
 
 if TYPE_CHECKING:
     import pandas
     import polars
     import pyarrow
-
-MANIFEST = "run.json"
-FORMAT = 1
 
 
 class Results:
@@ -36,6 +34,7 @@ class Results:
         """Use ``open_results`` or ``score``. ``temporary``: a folder that goes when this object goes."""
         self.path = path
         self.manifest = read_manifest(path)
+        self._connection: duckdb.DuckDBPyConnection | None = None
         if temporary is not None:
             weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
 
@@ -51,7 +50,12 @@ class Results:
         if not path.exists():
             known = ", ".join(sorted(p.name.removesuffix(".parquet") for p in self.path.glob("*.parquet")))
             raise UsageError(f"{self.path} has no table {name}; it has {known}.")
-        return f"read_parquet({text(str(path / '*.parquet' if path.is_dir() else path))})"
+        if not path.is_dir():
+            return parquet(path)
+        parts = sorted(path.glob("*.parquet"))
+        if not parts:
+            raise ResultError(f"{self.path} is damaged: its table {name} has no files. Score the inputs again.")
+        return parquet(*parts)
 
     def to_arrow(self, name: str) -> pyarrow.Table:
         """A result table as a pyarrow table."""
@@ -69,7 +73,13 @@ class Results:
 
     def columns(self, name: str) -> list[str]:
         """The names of a result table's columns, in order."""
-        return [row[0] for row in fetch(f"DESCRIBE SELECT * FROM {self.source(name)}")]
+        return [row[0] for row in self.fetch(f"DESCRIBE SELECT * FROM {self.source(name)}")]
+
+    def fetch(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query over the result tables (see ``source``)."""
+        if self._connection is None:
+            self._connection = duckdb.connect()
+        return list(self._connection.execute(query, list(parameters)).fetchall())
 
     def counts(self, name: str, column: str) -> list[tuple[Any, int]]:
         """How many rows have each value of a column, the most frequent first; ties by value."""
@@ -78,7 +88,7 @@ class Results:
             f"SELECT {identifier(column)} AS value, count(*) AS rows FROM {self.source(name)} "
             f"GROUP BY ALL ORDER BY rows DESC, value NULLS LAST"
         )
-        return [(v, int(n)) for v, n in fetch(query)]
+        return [(v, int(n)) for v, n in self.fetch(query)]
 
     def _check_columns(self, name: str, columns: Sequence[str]) -> None:
         known = self.columns(name)
@@ -94,19 +104,24 @@ class Results:
         self._check_columns(name, columns)
         # One pass: sums of booleans cost a tenth of as many filtered counts.
         sums = ", ".join(f"sum(({identifier(c)} = '{o}')::INTEGER)" for c in columns for o in outcomes)
-        numbers = [int(n or 0) for n in fetch(f"SELECT {sums} FROM {self.source(name)}")[0]]
+        numbers = [int(n or 0) for n in self.fetch(f"SELECT {sums} FROM {self.source(name)}")[0]]
         return {c: dict(zip(outcomes, numbers[i * 4 : i * 4 + 4], strict=True)) for i, c in enumerate(columns)}
 
     def save(self, path: str | Path, overwrite: bool = False) -> Results:
-        """A copy of the folder at ``path``. Raises UsageError where something is there already."""
+        """A copy of the folder at ``path``, which appears whole or not at all.
+
+        Raises:
+            UsageError: something is there already, or with ``overwrite`` something that is no result folder.
+            OutputError: it cannot be written.
+        """
         target = Path(path)
-        if target.exists() and not overwrite:
-            raise UsageError(f"{target} exists already.")
-        if target.exists() and not is_replaceable(target):
-            raise UsageError(f"{target} is no result folder, so it will not be replaced. Choose another name.")
-        if target.exists():
-            shutil.rmtree(target)
-        shutil.copytree(self.path, target)
+        with work_folder(target) as work:
+            check_free(target, overwrite)
+            try:
+                shutil.copytree(self.path, work / "result")
+                publish(work / "result", target, work, overwrite)
+            except (OSError, shutil.Error) as error:
+                raise OutputError(f"{target} cannot be written: {getattr(error, 'strerror', None) or error}.") from None
         return Results(target)
 
     def __repr__(self) -> str:
@@ -132,13 +147,13 @@ class Results:
 
 def fetch(query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """The rows of a query, on a connection of its own."""
-    with duckdb.connect() as con:
+    with duckdb.connect() as con, interruptible(con.interrupt):
         return list(con.execute(query, list(parameters)).fetchall())
 
 
 def fetch_records(query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
     """The rows of a query by the names of its columns, on a connection of its own."""
-    with duckdb.connect() as con:
+    with duckdb.connect() as con, interruptible(con.interrupt):
         cursor = con.execute(query, list(parameters))
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -147,29 +162,3 @@ def fetch_records(query: str, parameters: Sequence[Any] = ()) -> list[dict[str, 
 def open_results(path: str | Path) -> Results:
     """The results in a folder. Raises ResultError where it is not there or not one of ours."""
     return Results(Path(path))
-
-
-def read_manifest(path: Path) -> dict[str, Any]:
-    """The content of ``run.json``.
-
-    Raises:
-        ResultError: the folder is missing, no result, damaged, or of a newer version.
-    """
-    if not path.exists():
-        raise ResultError(f"There is no result folder {path}. `socialrules score` makes one.")
-    file = path / MANIFEST
-    if not file.is_file():
-        raise ResultError(f"{path} is no result folder: it has no {MANIFEST}.")
-    try:
-        manifest = json.loads(file.read_text(encoding="utf-8"))
-        version = manifest["format"]
-        complete = isinstance(manifest["inputs"], dict) and isinstance(manifest["rulebook"]["hash"], str)
-    except (ValueError, KeyError, TypeError, OSError):
-        raise ResultError(f"{file} is damaged. Score the inputs again.") from None
-    if not isinstance(version, int) or version > FORMAT:
-        raise ResultError(
-            f"{path} was written by a newer version of socialrules (format {version}). Update socialrules."
-        )
-    if not complete:
-        raise ResultError(f"{file} is damaged. Score the inputs again.")
-    return dict(manifest)

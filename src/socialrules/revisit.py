@@ -17,16 +17,18 @@ import duckdb
 from socialrules.assessment import Assessment, CheckLine, ChildLine, GuidelineLine, Verdict
 from socialrules.errors import InputError, ResultError, UsageError, did_you_mean
 from socialrules.explain import explain_seen
+from socialrules.interrupts import interruptible
 from socialrules.model import Decision, Guideline
 from socialrules.record import see_inputs
 from socialrules.results import Results, fetch, fetch_records
 from socialrules.rulebook import Rulebook, load_rulebook
 from socialrules.sources.cells import WHITESPACE, as_text
 from socialrules.sources.csvfiles import stage_csv
-from socialrules.sources.inputs import file_hash, format_of
+from socialrules.sources.discovery import folder_values, format_of
+from socialrules.sources.inputs import file_hash
 from socialrules.sources.jsonfiles import stage_json
 from socialrules.sources.mapping import Mapping, load_mapping
-from socialrules.sqltext import identifier, text
+from socialrules.sqltext import identifier, parquet, text
 
 
 def explain_result(results: Results, record_id: str) -> Assessment:
@@ -124,7 +126,7 @@ def _inputs_of(
     root = book.root
     places: dict[str, list[tuple[str, int]]] = {root.plural: [(row["source_file"], row["source_row"])]}
     for table in book.assembly.tables.values():
-        if table.parent is not None and table.result:
+        if table.parent is not None and table.plural in results.manifest["values"]:
             query = f"SELECT source_file, source_row FROM {results.source(table.plural)} WHERE {identifier(root.key[0])} = ?"
             found = fetch(query, [record_id])
             places[table.plural] = [(f, n) for f, n in found]
@@ -135,13 +137,18 @@ def _inputs_of(
         wanted.setdefault(origin, [])
         wanted[origin] += [r for r in rows if r not in wanted[origin]]
     inputs = {}
-    with tempfile.TemporaryDirectory(prefix="socialrules-") as folder, duckdb.connect() as con:
+    with (
+        tempfile.TemporaryDirectory(prefix="socialrules-") as folder,
+        duckdb.connect() as con,
+        interruptible(con.interrupt),
+    ):
         for name, entry in results.manifest["inputs"].items():
             if name not in wanted and name in sources:
                 continue
             pieces = []
             for number, file in enumerate(entry["files"]):
                 readable = _readable(con, Path(file["path"]), name, Path(folder) / f"{name}-{number}.parquet")
+                readable = _with_folders(con, readable, Path(file["path"]))
                 if name not in wanted:
                     pieces.append(_rows_of(con, readable, root.key[0], record_id))
                 elif places_here := [n for f, n in wanted[name] if f == file["path"]]:
@@ -157,8 +164,22 @@ def _readable(con: duckdb.DuckDBPyConnection, file: Path, name: str, target: Pat
     kind = format_of(file)
     if kind in ("csv", "json"):
         (stage_csv if kind == "csv" else stage_json)(con, file, name, target)
-    path = text(str(file if kind == "parquet" else target))
-    return f"SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS _number FROM read_parquet({path}, file_row_number = TRUE)"
+    source = parquet(file if kind == "parquet" else target, numbered=True)
+    return f"SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS _number FROM {source}"
+
+
+def _with_folders(con: duckdb.DuckDBPyConnection, readable: str, file: Path) -> str:
+    """A file with the columns that stand in the names of its folders, unless it has them itself."""
+    values = folder_values(file)
+    if values:
+        held = {str(row[0]).lower() for row in con.execute(f"DESCRIBE {readable}").fetchall()}
+        values = {c: value for c, value in values.items() if c.lower() not in held}
+    if not values:
+        return readable
+    columns = ", ".join(
+        f"{'NULL' if value is None else text(value)}::VARCHAR AS {identifier(c)}" for c, value in values.items()
+    )
+    return f"SELECT *, {columns} FROM ({readable})"
 
 
 def _rows_at(readable: str, numbers: list[int]) -> str:

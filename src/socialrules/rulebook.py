@@ -96,14 +96,36 @@ class Rulebook:
         """SHA-256 over all rules, parameters, the selection and the depth, in hex."""
         content = {
             "plugins": [
-                [p.name, p.version, p.rules.model_dump(mode="json", exclude={"sample"}, fallback=_function_name)]
-                for p in self.assembly.plugins
+                [p.name, p.version, rules] for p, rules in zip(self.assembly.plugins, self._plain_rules, strict=True)
             ],
             "parameters": dict(self.parameters),
             "selection": sorted(self.selection.checks),
             "depth": self.depth,
         }
-        return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        return _sha256(content)
+
+    @functools.cached_property
+    def plugin_hashes(self) -> tuple[str, ...]:
+        """SHA-256 over the rules of each plugin, in hex, in their order; the defaults of parameters are left out."""
+        return tuple(_sha256(_without_defaults(rules)) for rules in self._plain_rules)
+
+    @functools.cached_property
+    def _plain_rules(self) -> list[dict[str, Any]]:
+        return [
+            p.rules.model_dump(mode="json", exclude={"sample"}, fallback=_function_name) for p in self.assembly.plugins
+        ]
+
+
+def _sha256(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _without_defaults(rules: dict[str, Any]) -> dict[str, Any]:
+    def plain(owner: dict[str, Any]) -> dict[str, Any]:
+        parameters = [{k: v for k, v in p.items() if k != "default"} for p in owner["parameters"]]
+        return {**owner, "parameters": parameters}
+
+    return {**plain(rules), "guidelines": [plain(g) for g in rules["guidelines"]]}
 
 
 def _function_name(value: Any) -> str:

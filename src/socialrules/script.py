@@ -14,6 +14,7 @@ from socialrules.bitsets import encoded
 from socialrules.compiler import OUTCOME_TYPE, compile_rulebook
 from socialrules.engine import Run, Settings, rejects_query
 from socialrules.errors import InputError
+from socialrules.interrupts import interruptible
 from socialrules.model import DONT_KNOW
 from socialrules.plan import lookup_table
 from socialrules.rulebook import Rulebook
@@ -88,7 +89,7 @@ def whole_script(
     folder = folder.absolute()
     existed = folder.exists()
     try:
-        with Run(book, settings, folder) as run:
+        with Run(book, settings, folder) as run, interruptible(run.con.interrupt):
             recorder = _Recorder(run.con)
             run.con = recorder  # type: ignore[assignment]
             plan = run.open(given, load_mapping(mapping, book.assembly.tables) if mapping else None)
@@ -97,7 +98,7 @@ def whole_script(
             run.check_rejected(run.counts())
             statements = list(recorder.statements)
             targets = {str(plan.folder)}
-            for number in range(plan.parts):
+            for number in plan.numbers:
                 statements += plan.part(number)
                 for _, target, copy in plan.results(number):
                     statements.append(copy)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from socialrules.bitsets import bits, decoded
 from socialrules.errors import ExpressionError
@@ -67,6 +68,24 @@ def identifier(name: str) -> str:
 def text(value: str) -> str:
     """A text as a SQL literal."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def file_text(path: str | PurePath) -> str:
+    """The path of one file as a SQL literal for a reader, which takes ``*``, ``?`` and ``[`` for a pattern."""
+    return text("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
+
+
+def parquet(*paths: str | PurePath, numbered: bool = False) -> str:
+    """Parquet files as SQL for a FROM clause.
+
+    What the names of their folders say is none of their columns: OUT may lie in a folder ``run=3``.
+
+    Args:
+        paths: at least one file.
+        numbered: with the column ``file_row_number``.
+    """
+    listed = file_text(paths[0]) if len(paths) == 1 else f"[{', '.join(map(file_text, paths))}]"
+    return f"read_parquet({listed}{', file_row_number = TRUE' if numbered else ''}, hive_partitioning = FALSE)"
 
 
 def number(value: float) -> str:
@@ -212,7 +231,8 @@ class Emitter:
             return self._inner(part)
 
         if operator == "-" and len(operands) == 1:
-            return f"-{operand(operands[0], below)}"
+            # With a blank: two signs in a row would begin a comment.
+            return f"- {operand(operands[0], below)}"
         if operator != "/":
             return f" {operator} ".join(operand(o, below) for o in operands)
         divisor = operand(operands[1], True)

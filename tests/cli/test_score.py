@@ -433,5 +433,5 @@ def test_two_runs_at_once_on_one_out_leave_one_result(tmp_path: Path) -> None:
     runs = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(2)]
     said = [run.communicate()[1] for run in runs]
     assert sorted(run.returncode for run in runs) == [0, 2]
-    assert any(b"another run" in text or b"exists already" in text for text in said)
+    assert any(b"Another run is writing" in text or b"exists already" in text for text in said)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["companies.csv", "out"]

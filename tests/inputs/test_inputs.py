@@ -138,14 +138,14 @@ def test_an_empty_frame_is_refused(book: Rulebook) -> None:
         stop(book, frame, "holds no rows")
 
 
-def test_a_glob_takes_files_in_the_order_of_their_names(book: Rulebook, tmp_path: Path) -> None:
+def test_a_glob_takes_files_in_the_order_of_their_names_and_numbers(book: Rulebook, tmp_path: Path) -> None:
     for name, company in (("part-2", "b"), ("part-1", "a"), ("part-10", "c"), ("other", "x")):
         write_csv(tmp_path / f"{name}.csv", [{"company_id": company}])
     found = rows(run(book, tmp_path / "part-*.csv"), "companies")
     assert [(r["company_id"], Path(r["source_file"]).name, r["source_row"]) for r in found] == [
         ("a", "part-1.csv", 1),
-        ("c", "part-10.csv", 1),
         ("b", "part-2.csv", 1),
+        ("c", "part-10.csv", 1),
     ]
 
 

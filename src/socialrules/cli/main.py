@@ -1,72 +1,61 @@
-"""The ``socialrules`` command: its sub-commands and how errors reach a person."""
+"""The ``socialrules`` command: how it starts, and how errors and signals reach a person."""
 
 from __future__ import annotations
 
 import io
 import os
 import sys
+from typing import TYPE_CHECKING
 
-import typer
+if TYPE_CHECKING:
+    from socialrules.interrupts import Stopper
 
-from socialrules.cli import explaining, rules, scoring
+SIGNALLED = 128
+"""What a shell adds to the number of the signal that ended a program: 130 after Ctrl-C, 143 after SIGTERM."""
 
-app = typer.Typer(
-    help="Should this company be on social media? Scores one company or millions against a rulebook, and says why.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-)
-app.command()(scoring.score)
-app.command()(explaining.explain)
-app.command()(explaining.demo)
-app.command()(rules.guidelines)
-app.command()(rules.check)
-app.command()(rules.facts)
-app.command()(rules.plugins)
-app.command(name="compile")(rules.compile_)
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        import importlib.metadata
-
-        typer.echo(f"socialrules {importlib.metadata.version('socialrules')}")
-        raise typer.Exit
-
-
-@app.callback()
-def _options(
-    version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Show the version and stop."
-    ),
-) -> None:
-    """Holds the options that stand before a sub-command."""
+CTRL_C = 2
+"""The number of SIGINT."""
 
 
 def main() -> None:
     """Runs the command line. One clear message and an exit code, never a traceback."""
+    stopper: Stopper | None = None
     for stream in (sys.stdout, sys.stderr):
         # Where a terminal cannot show a letter, its number is shown.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
+        # Loading takes long enough for somebody to think better of it.
+        from socialrules.interrupts import Stopper
+
+        stopper = Stopper()
+        stopper.install()
+        from socialrules.cli.app import app
+
         app()
     except SystemExit as stop:
+        if stop.code not in (0, None) and stopper is not None and stopper.number:
+            _stopped(stopper)
         # The reader of a pipe went away (``| head``): what was asked for has been done.
         sys.exit(0 if stop.code == 1 and "Pacify" in type(sys.stdout).__name__ else stop.code)
-    except KeyboardInterrupt:
-        sys.stderr.write("Stopped. Nothing was written.\n")
-        sys.exit(130)
     except BrokenPipeError:
         # The reader of a pipe went away: what was asked for has been printed.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except KeyboardInterrupt:
+        _stopped(stopper)
     except Exception as error:
-        # DuckDB turns Ctrl-C during a query into an error of its own.
-        if "Interrupt" in type(error).__name__ or "Query interrupted" in str(error):
-            sys.stderr.write("Stopped. Nothing was written.\n")
-            sys.exit(130)
+        if stopper is not None and stopper.number:
+            _stopped(stopper)
         from socialrules.cli.console import report_error
 
         sys.exit(report_error(error))
+
+
+def _stopped(stopper: Stopper | None) -> None:
+    number = CTRL_C
+    if stopper is not None:
+        stopper.ignore()
+        number = stopper.number or number
+    sys.stderr.write("Stopped. Nothing was written.\n")
+    sys.exit(SIGNALLED + number)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -43,6 +45,11 @@ Memory = Annotated[
     str | None, typer.Option("--memory-limit", metavar="4GB", help="Memory to use before spilling to disk.")
 ]
 
+ShardOption = Annotated[
+    str | None, typer.Option("--shard", metavar="i/n", help="Only part i of n, counted from 1. `merge` unites them.")
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an older OUT.")]
+
 
 def score(
     companies: Companies,
@@ -63,7 +70,8 @@ def score(
     ] = None,
     threads: Threads = None,
     memory_limit: Memory = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older OUT.")] = False,
+    shard: ShardOption = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Score companies into a result folder.
 
@@ -81,21 +89,37 @@ def score(
         set_=set_ or (),
         depth=depth,  # type: ignore[arg-type]
     )
-    with progress_bar("Scoring") as progress:
-        results = api.score(
-            companies,
-            accounts,
-            staff,
-            out=out,
-            mapping=mapping,
-            as_of=as_of,
-            keep=keep or (),
-            columns=columns or (),
-            max_rejected=max_rejected,
-            threads=threads,
-            memory_limit=memory_limit,
-            overwrite=overwrite,
-            rulebook=book,
-            progress=progress,
-        )
-    print_summary(results, book)
+    with stopped_late(out):
+        with progress_bar("Scoring") as progress:
+            results = api.score(
+                companies,
+                accounts,
+                staff,
+                out=out,
+                mapping=mapping,
+                as_of=as_of,
+                keep=keep or (),
+                columns=columns or (),
+                max_rejected=max_rejected,
+                threads=threads,
+                memory_limit=memory_limit,
+                overwrite=overwrite,
+                rulebook=book,
+                progress=progress,
+                shard=shard,
+            )
+        print_summary(results, book)
+
+
+@contextlib.contextmanager
+def stopped_late(out: Path) -> Iterator[None]:
+    """A stop by Ctrl-C when OUT is in place already ends what is printed, and nothing else: the run is done."""
+    from socialrules.folders import identity
+
+    before = identity(out)
+    try:
+        yield
+    except KeyboardInterrupt:
+        if identity(out) in (None, before):
+            raise
+        typer.echo(f"Stopped. The results are complete: {out}", err=True)

@@ -9,7 +9,7 @@ from socialrules.cli.console import out, print_table, shown
 from socialrules.definitions import is_required
 from socialrules.display import one_line
 from socialrules.errors import LONGEST_NAME, plain_name
-from socialrules.results import Results, fetch
+from socialrules.results import Results
 from socialrules.rulebook import Rulebook
 from socialrules.sqltext import identifier, texts
 
@@ -27,6 +27,9 @@ def print_summary(results: Results, book: Rulebook) -> None:
         console.print(
             "[yellow]Note:[/yellow] Only some of the checks were counted, so every verdict speaks of those alone."
         )
+    if shard := results.manifest.get("shard"):
+        of = shard["input_rows"].get(root.plural, 0)
+        console.print(f"shard {shard['number']} of {shard['of']}: {shard['rows']:,} of {of:,} {root.plural}")
     for name, entry in results.manifest["inputs"].items():
         left_out = f", {entry['left_out']:,} left out" if entry["left_out"] else ""
         console.print(f"{name}: {entry['rows']:,} rows read, {entry['scored']:,} scored{left_out}")
@@ -51,8 +54,8 @@ def print_summary(results: Results, book: Rulebook) -> None:
     console.print(f"[bold]Results:[/bold] {shown(str(results.path))}  ({results.manifest['seconds']:.1f} s)")
     key, ids = identifier(root.key[0]), results.source(root.plural)
     # An id that can be typed, where there is one: in the others what is unseen is written out.
-    first = fetch(rf"SELECT {key} FROM {ids} WHERE regexp_full_match({key}, '[\w .:@+-]{{1,60}}') LIMIT 1")
-    first = first or fetch(f"SELECT {key} FROM {ids} LIMIT 1")
+    first = results.fetch(rf"SELECT {key} FROM {ids} WHERE regexp_full_match({key}, '[\w .:@+-]{{1,60}}') LIMIT 1")
+    first = first or results.fetch(f"SELECT {key} FROM {ids} LIMIT 1")
     if first:
         command = f"{shlex.quote(str(results.path))} {shlex.quote(one_line(str(first[0][0])))}"
         console.print(f"[bold]Next:[/bold] socialrules explain {shown(command)}")
@@ -93,7 +96,7 @@ def _print_unlisted(results: Results, book: Rulebook) -> None:
             continue
         column = identifier(lookup.fact)
         known = texts([*lookup.rows, "other"])
-        found = fetch(
+        found = results.fetch(
             f"SELECT {column}, count(*) FROM {results.source(table.plural)} WHERE {column} NOT IN ({known}) "
             f"GROUP BY ALL ORDER BY 2 DESC, 1 LIMIT {SHOWN}"
         )
@@ -109,7 +112,7 @@ def _print_rejects(results: Results) -> None:
         f'SELECT "table", "column", kind, reason, count(*) AS n, min(row) FROM {results.source("rejects")} '
         f"GROUP BY 1, 2, 3, 4 ORDER BY kind = 'note', n DESC, 1, 2, 4 LIMIT {SHOWN_REJECTS + 1}"
     )
-    found = fetch(query)
+    found = results.fetch(query)
     words = {"row": "row left out", "cell": "cell read as unknown", "note": "remark"}
     rows = [(t, c or "", words.get(k, k), r, f"{n:,}", f"{first:,}") for t, c, k, r, n, first in found[:SHOWN_REJECTS]]
     if rows:

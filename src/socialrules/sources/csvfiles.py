@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ import duckdb
 from socialrules.errors import InputError
 from socialrules.sources.encodings import BLOCK, as_utf8, guessed_encoding, open_bytes, recode
 from socialrules.sources.staging import copy_staged, first_line
-from socialrules.sqltext import identifier, text
+from socialrules.sqltext import file_text, identifier, parquet, text
 
 DELIMITERS = (",", ";", "\t", "|")
 MAX_CELL_BYTES = 64 * 1024 * 1024
@@ -62,13 +63,68 @@ def stage_csv(con: duckdb.DuckDBPyConnection, file: Path, name: str, path: Path)
     _check_last_quote(con, path, head.names, source, name, file)
 
 
+@dataclass(frozen=True, slots=True)
+class CsvFile:
+    """One of several CSV files.
+
+    Attributes:
+        path: where it lies.
+        number: its place among the files of the input.
+        head: its head.
+        constants: further columns that have one value in all its rows; None is null.
+    """
+
+    path: Path
+    number: int
+    head: Header
+    constants: Mapping[str, str | None]
+
+
+def stage_several_csv(con: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], name: str, path: Path) -> bool:
+    """Writes small CSV files as one Parquet file, each row with the number of its file and its record in it.
+
+    False where a file cannot be read strictly; then nothing is written, and they have to be staged
+    one by one.
+    """
+    if any(column.lower() in ("_file", "_row") for file in files for column in file.head.names):
+        return False
+    if any(file.head.above for file in files):
+        return False
+    pieces = []
+    for file in files:
+        constants = [
+            f"{'NULL' if value is None else text(value)}::VARCHAR AS {identifier(column)}"
+            for column, value in file.constants.items()
+        ]
+        place = [f"{file.number}::INTEGER AS _file", "row_number() OVER () AS _row"]
+        source = csv_source(file.path, file.head)
+        pieces.append(f"SELECT {', '.join(['*', *constants, *place])} FROM {source}")
+    try:
+        copy_staged(con, " UNION ALL BY NAME ".join(pieces), path, name)
+    except InputError:
+        path.unlink(missing_ok=True)
+        return False
+    # The numbers are given in the order of reading; they must also be in the order of writing.
+    row = con.execute(
+        "SELECT count(*) FROM (\n"
+        "    SELECT max(_row) <> count(*) OR max(file_row_number - _row) <> min(file_row_number - _row)\n"
+        "        OR min(file_row_number) < lag(max(file_row_number)) OVER (ORDER BY _file) AS astray\n"
+        f"    FROM {parquet(path, numbered=True)} GROUP BY _file\n) WHERE astray"
+    ).fetchone()
+    if row is None or row[0]:
+        path.unlink(missing_ok=True)
+        return False
+    return True
+
+
 def csv_source(file: Path, head: Header, careful: bool = False) -> str:
     """A CSV file as SQL. ``careful``: with the column ``_extra_cells``, and on one core."""
     columns = ", ".join(f"{text(c)}: 'VARCHAR'" for c in (*head.names, *((EXTRA,) if careful else ())))
     mode = "strict_mode = FALSE, null_padding = TRUE, parallel = FALSE" if careful else "strict_mode = TRUE"
     return (
-        f"read_csv({text(str(file))}, header = TRUE, auto_detect = FALSE, columns = {{{columns}}}, "
-        f"delim = {text(head.delimiter)}, quote = '\"', escape = '\"', nullstr = '', {mode}, max_line_size = {MAX_CELL_BYTES})"
+        f"read_csv({file_text(file)}, header = TRUE, auto_detect = FALSE, columns = {{{columns}}}, "
+        f"delim = {text(head.delimiter)}, quote = '\"', escape = '\"', nullstr = '', {mode}, "
+        f"max_line_size = {MAX_CELL_BYTES}, hive_partitioning = FALSE)"
     )
 
 
@@ -117,7 +173,7 @@ def _check_last_quote(
     cells = " || ".join(f"coalesce({identifier(c)}, '')" for c in (*header, EXTRA))
     row = con.execute(
         f"SELECT file_row_number + 1, contains({cells}, E'\\n') "
-        f"FROM read_parquet({text(str(path))}, file_row_number = TRUE) ORDER BY file_row_number DESC LIMIT 1"
+        f"FROM {parquet(path, numbered=True)} ORDER BY file_row_number DESC LIMIT 1"
     ).fetchone()
     if row is not None and row[1] and _quotes(file, name) % 2:
         raise InputError(

@@ -9,7 +9,7 @@ import duckdb
 from socialrules.errors import InputError
 from socialrules.sources.inputs import Input
 from socialrules.sources.staging import first_line
-from socialrules.sqltext import text
+from socialrules.sqltext import parquet
 
 
 def damage_among(inputs: Iterable[Input]) -> InputError | None:
@@ -20,13 +20,13 @@ def damage_among(inputs: Iterable[Input]) -> InputError | None:
     """
     for source in inputs:
         # What was staged is our own work, not the user's.
-        for file, shown in zip(source.files, source.shown, strict=False) if not source.staged else ():
+        for file in source.files if source.kind == "parquet" and not source.staged else ():
             try:
                 with duckdb.connect() as con:
-                    con.execute(f"SELECT max(hash(rows)) FROM read_parquet({text(file.path)}) AS rows").fetchall()
+                    con.execute(f"SELECT max(hash(rows)) FROM {parquet(file.path)} AS rows").fetchall()
             except duckdb.Error as error:
                 return InputError(
-                    f"{source.name}: {shown} is damaged: it cannot be read to its end ({first_line(error)}). "
+                    f"{source.name}: {file.path} is damaged: it cannot be read to its end ({first_line(error)}). "
                     f"Write the file again."
                 )
     return None

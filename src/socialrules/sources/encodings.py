@@ -33,6 +33,12 @@ def open_bytes(file: Path, name: str) -> Iterator[IO[bytes]]:
         raise InputError(f"{name}: {file} cannot be read: {first_line(error)}.") from None
 
 
+def is_utf16(file: Path, name: str) -> bool:
+    """Whether the first bytes of a file say that it is UTF-16."""
+    with open_bytes(file, name) as handle:
+        return handle.read(2) in MARKS
+
+
 def as_utf8(file: Path, target: Path, name: str) -> Path:
     """The file itself, or a copy in UTF-8 at ``target`` where its first bytes say that it is UTF-16."""
     with open_bytes(file, name) as handle:

@@ -7,43 +7,50 @@ row a number that any thread can see.
 
 from __future__ import annotations
 
-import glob
 import hashlib
+import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from socialrules.errors import InputError, check_file_name
+from socialrules.errors import InputError
 from socialrules.sources.cells import as_text
-from socialrules.sources.csvfiles import stage_csv
+from socialrules.sources.csvfiles import CsvFile, read_header, stage_csv, stage_several_csv
+from socialrules.sources.discovery import RESERVED, find_files, folder_values, format_of
+from socialrules.sources.encodings import is_utf16
+from socialrules.sources.fingerprints import Stamp, stamp
+from socialrules.sources.footers import read_footers
 from socialrules.sources.jsonfiles import stage_json
 from socialrules.sources.staging import copy_staged, first_line
-from socialrules.sqltext import identifier, text
+from socialrules.sqltext import identifier, parquet, text
 
-FORMATS = {
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".csv": "csv",
-    ".csv.gz": "csv",
-    ".jsonl": "json",
-    ".ndjson": "json",
-    ".jsonl.gz": "json",
-    ".ndjson.gz": "json",
-}
-RESERVED = ("row", "_file", "_row", "file_row_number")
-"""Names that reading gives to columns of its own."""
+MANY_FILES = 64
+"""From so many files on, small ones are put together before they are read."""
+
+FEW_ROWS = 1_000
+"""Rows per file below which a Parquet file is small: to open its columns costs more than to copy its rows."""
+
+FEW_BYTES = 1_000_000
+"""Bytes per file below which a CSV file is small."""
+
+BATCH = 64
+"""CSV files put together in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A Parquet file to read: its rows, counted across all files of the input from ``first``."""
+    """A Parquet file to read: its rows, counted across all files of the input from ``first``.
+
+    ``number`` is its place among the original files, where it is one of them.
+    """
 
     path: str
     rows: int
     first: int
+    number: int = 0
 
 
 @dataclass
@@ -57,6 +64,9 @@ class Input:
         columns: type of each column, as DuckDB names it.
         staged: columns ``_file`` and ``_row`` are in the files: they were staged from others.
         kind: the format it came in.
+        originals: the original files; none for a frame.
+        stamps: what tells whether an original file has changed since it was opened.
+        by_folder: columns that stand in the names of folders: a value for each original file.
     """
 
     name: str
@@ -66,6 +76,8 @@ class Input:
     kind: str
     staged: bool = False
     originals: list[Path] = field(default_factory=list)
+    stamps: dict[Path, Stamp] = field(default_factory=dict)
+    by_folder: dict[str, list[str | None]] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -73,66 +85,62 @@ class Input:
         return self.files[-1].first + self.files[-1].rows if self.files else 0
 
     def scan(self, low: int = 0, high: int | None = None, columns: Sequence[str] | None = None) -> str:
-        """SQL that reads the rows from ``low`` up to ``high``, which is not included.
+        """SQL that reads the rows from ``low`` up to ``high``, which is not included; only files that hold some.
 
         Beside the input's columns it has ``row`` (counted from 0 over all files), ``_file`` (index
-        into ``shown``) and ``_row`` (record in that file, counted from 1).
+        into ``shown``) and ``_row`` (record in that file, counted from 1). ``columns``: None is all.
         """
         high = self.rows if high is None else high
-        chosen = "*" if columns is None else ", ".join(identifier(c) for c in columns)
-        pieces = [p for p in (self._piece(f, i, low, high, chosen) for i, f in enumerate(self.files)) if p]
-        whole = [(f, i) for i, f in enumerate(self.files) if f.first >= low and f.first + f.rows <= high]
-        if len(pieces) > 3 and len(whole) > 2:
-            pieces = self._many(whole, low, high, chosen)
+        chosen = list(self.columns) if columns is None else list(columns)
+        wanted = [f for f in self.files if f.first < high and f.first + f.rows > low]
+        whole = [f for f in wanted if f.first >= low and f.first + f.rows <= high]
+        # A column of that name would hide the one that tells the files apart.
+        if len(wanted) > 3 and len(whole) > 2 and "file_index" not in {c.lower() for c in self.columns}:
+            before = [self._piece(f, low, high, chosen) for f in wanted if f.first < low]
+            after = [self._piece(f, low, high, chosen) for f in wanted if f.first >= low and f.first + f.rows > high]
+            pieces = [*before, self._many(whole, chosen), *after]
+        else:
+            pieces = [self._piece(f, low, high, chosen) for f in wanted]
         if not pieces:
-            pieces = [self._read(self.files[0], 0, chosen, "FALSE")]
+            pieces = [self._read(self.files[0], chosen, "FALSE")]
         return f"\n{' ' * 8}UNION ALL BY NAME\n{' ' * 8}".join(pieces)
 
-    def _piece(self, file: SourceFile, index: int, low: int, high: int, chosen: str) -> str:
+    def _piece(self, file: SourceFile, low: int, high: int, chosen: list[str]) -> str:
         start, end = max(low - file.first, 0), min(high - file.first, file.rows)
-        if start >= end:
-            return ""
-        return self._read(file, index, chosen, f"file_row_number >= {start} AND file_row_number < {end}")
+        return self._read(file, chosen, f"file_row_number >= {start} AND file_row_number < {end}")
 
-    def _read(self, file: SourceFile, index: int, chosen: str, where: str) -> str:
+    def _read(self, file: SourceFile, chosen: list[str], where: str) -> str:
+        columns = [
+            f"{_constant(self.by_folder[c][file.number])} AS {identifier(c)}" if c in self.by_folder else identifier(c)
+            for c in chosen
+        ]
         row = "file_row_number" if file.first == 0 else f"file_row_number + {file.first}"
-        place = "_file, _row" if self.staged else f"{index}::INTEGER AS _file, file_row_number + 1 AS _row"
-        if self.staged and chosen == "*":
-            place = ""
-        listed = ", ".join(
-            x for x in ("* EXCLUDE (file_row_number)" if chosen == "*" else chosen, f"{row} AS row", place) if x
+        place = "_file, _row" if self.staged else f"{file.number}::INTEGER AS _file, file_row_number + 1 AS _row"
+        listed = ", ".join([*columns, f"{row} AS row", place])
+        return f"SELECT {listed} FROM {parquet(file.path, numbered=True)} WHERE {where}"
+
+    def _many(self, files: list[SourceFile], chosen: list[str]) -> str:
+        """Many files at once, by one reader."""
+        folders = [c for c in chosen if c in self.by_folder]
+        offsets = ", ".join(
+            f"({', '.join([str(n), str(f.first), str(f.number), *(_constant(self.by_folder[c][f.number]) for c in folders)])})"
+            for n, f in enumerate(files)
         )
-        return f"SELECT {listed} FROM read_parquet({text(file.path)}, file_row_number = TRUE) WHERE {where}"
-
-    def _many(self, whole: list[tuple[SourceFile, int]], low: int, high: int, chosen: str) -> list[str]:
-        """Many files at once: one reader for those that are wanted whole, one piece for each cut one."""
-        paths = ", ".join(text(f.path) for f, _ in whole)
-        offsets = ", ".join(f"({n}, {f.first}, {i})" for n, (f, i) in enumerate(whole))
-        place = (
-            ""
-            if self.staged and chosen == "*"
-            else ", _file, _row"
-            if self.staged
-            else (", offsets.number::INTEGER AS _file, file_row_number + 1 AS _row")
+        columns = [
+            f"offsets.folder_{folders.index(c)} AS {identifier(c)}" if c in folders else f"files.{identifier(c)}"
+            for c in chosen
+        ]
+        place = "_file, _row" if self.staged else "offsets.number::INTEGER AS _file, file_row_number + 1 AS _row"
+        listed = ", ".join([*columns, "file_row_number + offsets.first AS row", place])
+        names = ", ".join(["position", "first", "number", *(f"folder_{n}" for n in range(len(folders)))])
+        return (
+            f"SELECT {listed} FROM {parquet(*(f.path for f in files), numbered=True)} AS files "
+            f"JOIN (VALUES {offsets}) AS offsets ({names}) ON files.file_index = offsets.position"
         )
-        listed = "files.* EXCLUDE (file_row_number)" if chosen == "*" else chosen
-        middle = (
-            f"SELECT {listed}, file_row_number + offsets.first AS row{place} "
-            f"FROM read_parquet([{paths}], file_row_number = TRUE) AS files "
-            f"JOIN (VALUES {offsets}) AS offsets (position, first, number) ON files.file_index = offsets.position"
-        )
-        cut = [self._piece(f, i, low, high, chosen) for i, f in enumerate(self.files) if (f, i) not in whole]
-        return [p for p in (cut[0] if cut else "", middle, *cut[1:]) if p]
-
-    def digest(self) -> list[dict[str, Any]]:
-        """Path, size, time of change and SHA-256 of every original file."""
-        return [_fingerprint(p) for p in self.originals]
 
 
-def _fingerprint(path: Path) -> dict[str, Any]:
-    before = path.stat()
-    digest = file_hash(path)
-    return {"path": str(path), "size": before.st_size, "mtime_ns": before.st_mtime_ns, "sha256": digest}
+def _constant(value: str | None) -> str:
+    return f"{'NULL' if value is None else text(value)}::VARCHAR"
 
 
 def file_hash(path: Path) -> str:
@@ -141,56 +149,21 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def format_of(path: Path) -> str | None:
-    """The format a file name stands for; None where it is not one that can be read."""
-    suffixes = "".join(path.suffixes[-2:]).lower()
-    return FORMATS.get(suffixes) or FORMATS.get(path.suffix.lower())
-
-
-def find_files(given: str | Path, name: str) -> list[Path]:
-    """The files of an input: one file, a folder, or a glob, sorted by name.
-
-    Raises:
-        InputError: nothing is there, or it is of several formats or of none that can be read.
-    """
-    path = Path(given).absolute()
-    if path.is_dir():
-        # Folders such as country=IE/ are looked into; what starts with . or _ is nobody's data.
-        files = sorted(p for p in path.rglob("*") if p.is_file() and format_of(p) and _is_data(p.relative_to(path)))
-        if not files:
-            raise InputError(f"{name}: the folder {path} holds no Parquet, CSV or JSON lines file.")
-    elif path.exists():
-        files = [path]
-    elif glob.has_magic(str(given)):
-        files = sorted(Path(p) for p in glob.glob(str(path), recursive=True) if Path(p).is_file())
-        if not files:
-            raise InputError(f"{name}: no file matches {given}.")
-    else:
-        raise InputError(f"{name}: there is no file {given}.")
-    for file in files:
-        check_file_name(file)
-    kinds = {format_of(f) for f in files}
-    if None in kinds:
-        odd = next(f for f in files if format_of(f) is None)
-        raise InputError(
-            f"{name}: {odd} has no ending that can be read; use one of {', '.join(sorted({e.split('.')[1] for e in FORMATS}))}."
-        )
-    if len(kinds) > 1:
-        raise InputError(
-            f"{name}: {given} holds files of several formats ({', '.join(sorted(map(str, kinds)))}); give one."
-        )
-    return files
-
-
-def _is_data(path: Path) -> bool:
-    return not any(part.startswith((".", "_")) for part in path.parts)
-
-
 def open_staged(con: duckdb.DuckDBPyConnection, path: Path, origin: Input) -> Input:
     """A file that was staged from an input, row by row with the columns ``_file`` and ``_row`` of its origin."""
-    merged = _open_parquet(con, [path], origin.name, path.parent, ours=True)
-    columns = {c: t for c, t in merged.columns.items() if c not in ("_file", "_row")}
-    return Input(origin.name, merged.files, origin.shown, columns, origin.kind, True, origin.originals)
+    return _open_several_staged(con, [path], origin, path.parent)
+
+
+def _open_several_staged(con: duckdb.DuckDBPyConnection, paths: list[Path], origin: Input, work: Path) -> Input:
+    footers = read_footers(con, paths, origin.name)
+    columns = [{c: t for c, t in f.columns.items() if c not in ("_file", "_row")} for f in footers]
+    files = _numbered(paths, [f.rows for f in footers])
+    opened = replace(origin, files=files, columns=columns[0], staged=True, by_folder={})
+    return (
+        opened
+        if all(c == columns[0] for c in columns)
+        else _unified(con, opened, columns, work / f"{origin.name}-unified.parquet")
+    )
 
 
 def open_input(con: duckdb.DuckDBPyConnection, given: Any, name: str, work: Path) -> Input:
@@ -198,70 +171,110 @@ def open_input(con: duckdb.DuckDBPyConnection, given: Any, name: str, work: Path
 
     Args:
         con: where it will be read.
-        given: a path, or a pyarrow table, pandas or polars frame, or DuckDB relation.
+        given: a path or a list of paths, or a pyarrow table, pandas or polars frame, or DuckDB relation.
         name: the plural of the table it is for.
         work: folder for staged files.
 
     Raises:
         InputError: with one sentence that says what is wrong with which file.
     """
-    if isinstance(given, str | Path):
+    if isinstance(given, str | Path) or (isinstance(given, list) and all(isinstance(p, Path) for p in given)):
         files = find_files(given, name)
-        kind = str(format_of(files[0]))
-        if kind == "parquet":
-            return _open_parquet(con, files, name, work)
-        staged = [_stage_file(con, f, kind, name, work / f"{name}-{i:05d}.parquet") for i, f in enumerate(files)]
-        opened = _open_parquet(con, staged, name, work)
-        return Input(name, opened.files, [str(f) for f in files], opened.columns, kind, opened.staged, files)
+        origin = Input(name, [], [str(f) for f in files], {}, str(format_of(files[0])), originals=files)
+        origin.stamps = {file: stamp(file) for file in files}
+        folders = [folder_values(f) for f in files]
+        origin.by_folder = {c: [f.get(c) for f in folders] for c in dict.fromkeys(c for f in folders for c in f)}
+        if origin.kind == "parquet":
+            return _open_parquet(con, origin, files, work)
+        if origin.kind == "csv" and _are_small(files) and not any(is_utf16(f, name) for f in files):
+            return _open_small_csv(con, origin, work)
+        staged = [_stage_file(con, f, origin.kind, name, work / f"{name}-{i:05d}.parquet") for i, f in enumerate(files)]
+        return _open_parquet(con, origin, staged, work)
     path = work / f"{name}-frame.parquet"
     _stage_frame(con, given, name, path)
-    opened = _open_parquet(con, [path], name, work)
-    return Input(name, opened.files, [f"{name} (in memory)"], opened.columns, "frame")
+    return _open_parquet(con, Input(name, [], [f"{name} (in memory)"], {}, "frame"), [path], work)
 
 
-def _open_parquet(
-    con: duckdb.DuckDBPyConnection, files: list[Path], name: str, work: Path, ours: bool = False
-) -> Input:
-    listed = [str(f) for f in files]
-    try:
-        counts = con.execute("SELECT file_name, num_rows FROM parquet_file_metadata(?)", [listed]).fetchall()
-        schemas = [dict(_describe(con, f"read_parquet({text(f)})")) for f in listed]
-    except duckdb.Error as error:
-        raise InputError(
-            f"{name}: {_culprit(con, files)} is not a readable Parquet file ({first_line(error)})."
-        ) from None
-    rows = {Path(f): int(n) for f, n in counts}
-    found: list[SourceFile] = []
-    first = 0
-    for file in files:
-        found.append(SourceFile(str(file), rows[file], first))
-        first += rows[file]
-    opened = Input(name, found, listed, schemas[0], "parquet", originals=files)
-    if any(s != schemas[0] for s in schemas[1:]):
-        return _unified(con, opened, schemas, work)
-    if not ours:
-        _no_repeats(name, schemas[0])
-    return opened
+def _open_parquet(con: duckdb.DuckDBPyConnection, origin: Input, files: list[Path], work: Path) -> Input:
+    """The input in Parquet files, one for each of its files: where they lie, or put together in one."""
+    footers = read_footers(con, files, origin.name)
+    by_folder = _not_held(origin.by_folder, [f.columns for f in footers])
+    columns = [{**f.columns, **dict.fromkeys(by_folder, "VARCHAR")} for f in footers]
+    found, path = _numbered(files, [f.rows for f in footers]), work / f"{origin.name}-unified.parquet"
+    opened = replace(origin, files=found, columns=columns[0], by_folder=by_folder)
+    if any(c != columns[0] for c in columns):
+        return _unified(con, opened, columns, path)
+    _no_repeats(opened.name, opened.columns)
+    few = len(files) >= MANY_FILES and opened.rows < FEW_ROWS * len(files)
+    return _unified(con, opened, columns, path) if few else opened
 
 
-def _unified(con: duckdb.DuckDBPyConnection, opened: Input, schemas: list[dict[str, str]], work: Path) -> Input:
-    """Files with different columns, staged as one: a column that a file lacks is null there."""
-    path = work / f"{opened.name}-unified.parquet"
-    pieces = []
+def _not_held(by_folder: dict[str, list[str | None]], schemas: Sequence[Iterable[str]]) -> dict[str, list[str | None]]:
+    """The columns in the names of folders that no file has: what a file holds counts more than where it lies."""
+    held = {column.lower() for schema in schemas for column in schema}
+    return {c: values for c, values in by_folder.items() if c.lower() not in held}
+
+
+def _numbered(files: Sequence[Path], rows: Sequence[int]) -> list[SourceFile]:
+    firsts = itertools.accumulate(rows, initial=0)
+    return [SourceFile(str(f), n, first, i) for i, (f, n, first) in enumerate(zip(files, rows, firsts, strict=False))]
+
+
+def _unified(con: duckdb.DuckDBPyConnection, opened: Input, schemas: Sequence[dict[str, str]], path: Path) -> Input:
+    """Files put together in one: a column that a file lacks is null there."""
     types: dict[str, set[str]] = {}
     for schema in schemas:
         for column, kind in schema.items():
-            types.setdefault(column, set()).add(kind)
-    for file, schema in zip(opened.files, schemas, strict=True):
-        index = opened.files.index(file)
+            if column.lower() not in RESERVED:
+                types.setdefault(column, set()).add(kind)
+    pieces = []
+    # Neighbours with the same columns are read together.
+    for _, run in itertools.groupby(zip(opened.files, schemas, strict=True), key=lambda pair: pair[1]):
+        files, kinds = zip(*run, strict=True)
+        own = [c for c in kinds[0] if c in types]
         # A column whose type differs between files is read as text, which every fact can be read from.
-        columns = ", ".join(identifier(c) if len(types[c]) == 1 else _as_text(c, kind) for c, kind in schema.items())
-        pieces.append(
-            f"SELECT {columns}, {index}::INTEGER AS _file, file_row_number + 1 AS _row "
-            f"FROM read_parquet({text(file.path)}, file_row_number = TRUE)"
-        )
+        columns = [identifier(c) if len(types[c]) == 1 else _as_text(c, kinds[0][c]) for c in own]
+        rows = replace(opened, files=list(files), columns=kinds[0]).scan(files[0].first, columns=own)
+        pieces.append(f"SELECT {', '.join([*columns, '_file', '_row'])} FROM ({rows})")
     copy_staged(con, " UNION ALL BY NAME ".join(pieces), path, opened.name)
     return open_staged(con, path, opened)
+
+
+def _are_small(files: Sequence[Path]) -> bool:
+    return len(files) >= MANY_FILES and sum(f.stat().st_size for f in files) < FEW_BYTES * len(files)
+
+
+def _open_small_csv(con: duckdb.DuckDBPyConnection, origin: Input, work: Path) -> Input:
+    """Many small CSV files, staged together, ``BATCH`` at a time."""
+    for file in origin.originals:
+        _check_filled(file, origin.name)
+    heads = [read_header(file, origin.name, file) for file in origin.originals]
+    by_folder = _not_held(origin.by_folder, [head.names for head in heads])
+    csv = [
+        CsvFile(file, n, heads[n], {c: values[n] for c, values in by_folder.items()})
+        for n, file in enumerate(origin.originals)
+    ]
+    staged = []
+    for low in range(0, len(csv), BATCH):
+        path = work / f"{origin.name}-batch-{low:06d}.parquet"
+        if not stage_several_csv(con, csv[low : low + BATCH], origin.name, path):
+            _stage_one_by_one(con, replace(origin, by_folder=by_folder), low, path)
+        staged.append(path)
+    return _open_several_staged(con, staged, origin, work)
+
+
+def _stage_one_by_one(con: duckdb.DuckDBPyConnection, origin: Input, low: int, path: Path) -> None:
+    """Like ``stage_several_csv``, where one of the files has to be read with care."""
+    batch = origin.originals[low : low + BATCH]
+    apart = [path.with_name(f"{origin.name}-{low + n:05d}.parquet") for n in range(len(batch))]
+    for file, target in zip(batch, apart, strict=True):
+        _stage_file(con, file, "csv", origin.name, target)
+    footers = read_footers(con, apart, origin.name)
+    columns = [{**f.columns, **dict.fromkeys(origin.by_folder, "VARCHAR")} for f in footers]
+    files = [replace(f, number=low + f.number) for f in _numbered(apart, [f.rows for f in footers])]
+    _unified(con, replace(origin, files=files, columns=columns[0]), columns, path)
+    for target in apart:
+        target.unlink()
 
 
 def _as_text(column: str, kind: str) -> str:
@@ -271,14 +284,10 @@ def _as_text(column: str, kind: str) -> str:
     return f"CASE WHEN len({name}) = 0 THEN '[]' ELSE array_to_string({name}, ';') END AS {name}"
 
 
-def sorted_input(origin: Input, path: Path) -> Input:
-    """The rows of an input in another order, in one file that remembers where each came from."""
-    files = [SourceFile(str(path), origin.rows, 0)]
-    return Input(origin.name, files, origin.shown, origin.columns, origin.kind, True, origin.originals)
-
-
-def _describe(con: duckdb.DuckDBPyConnection, source: str) -> Iterable[tuple[str, str]]:
-    return [(row[0], row[1]) for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
+def sorted_input(origin: Input, path: Path, rows: int | None = None) -> Input:
+    """Rows of an input in another order, in one file that remembers where each came from. ``rows``: None is all."""
+    files = [SourceFile(str(path), origin.rows if rows is None else rows, 0)]
+    return replace(origin, files=files, staged=True, by_folder={})
 
 
 def _names_of(frame: Any) -> list[str]:
@@ -308,13 +317,17 @@ def _no_repeats(name: str, columns: Iterable[str]) -> None:
 
 
 def _stage_file(con: duckdb.DuckDBPyConnection, file: Path, kind: str, name: str, path: Path) -> Path:
-    if file.stat().st_size == 0:
-        raise InputError(f"{name}: {file} is empty.")
+    _check_filled(file, name)
     if kind == "csv":
         stage_csv(con, file, name, path)
     else:
         stage_json(con, file, name, path)
     return path
+
+
+def _check_filled(file: Path, name: str) -> None:
+    if file.stat().st_size == 0:
+        raise InputError(f"{name}: {file} is empty.")
 
 
 def _stage_frame(con: duckdb.DuckDBPyConnection, frame: Any, name: str, path: Path) -> None:
@@ -329,13 +342,3 @@ def _stage_frame(con: duckdb.DuckDBPyConnection, frame: Any, name: str, path: Pa
         copy_staged(con, "SELECT * FROM _frame", path, f"{name} (in memory)")
     finally:
         con.unregister("_frame")
-
-
-def _culprit(con: duckdb.DuckDBPyConnection, files: list[Path]) -> str:
-    for file in files:
-        try:
-            con.execute("SELECT * FROM parquet_file_metadata(?)", [str(file)]).fetchall()
-            _describe(con, f"read_parquet({text(str(file))})")
-        except duckdb.Error:
-            return str(file)
-    return str(files[0])

@@ -16,8 +16,8 @@ import duckdb
 
 from socialrules.errors import InputError
 from socialrules.sources.encodings import as_utf8, open_bytes
-from socialrules.sources.staging import copy_staged, first_line
-from socialrules.sqltext import identifier, text
+from socialrules.sources.staging import blames_source, copy_staged, first_line
+from socialrules.sqltext import file_text, identifier, parquet, text
 
 GUESSED_TYPE = re.compile(r"UUID|DATE|TIME(STAMP)?(_NS|_MS|_S)?( WITH TIME ZONE)?")
 """Types that DuckDB makes of texts that look like them; the rules of reading cells are stricter."""
@@ -61,26 +61,22 @@ def stage_json(con: duckdb.DuckDBPyConnection, file: Path, name: str, path: Path
 
 def _empty_rows(con: duckdb.DuckDBPyConnection, path: Path) -> set[int]:
     """Rows that hold nothing: the reader could make nothing of these lines, if they did hold something."""
-    columns = [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM read_parquet({text(str(path))})").fetchall()]
+    columns = [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {parquet(path)}").fetchall()]
     empty = " AND ".join(f"{identifier(c)} IS NULL" for c in columns)
-    rows = con.execute(
-        f"SELECT file_row_number FROM read_parquet({text(str(path))}, file_row_number = TRUE) WHERE {empty}"
-    )
+    rows = con.execute(f"SELECT file_row_number FROM {parquet(path, numbered=True)} WHERE {empty}")
     return {row[0] for row in rows.fetchall()}
 
 
 def _odd_lines(con: duckdb.DuckDBPyConnection, file: Path, target: Path, what: str) -> set[int]:
     """Lines that are no objects, are nested deeply, or have a column without a name; the first is 0."""
     reader = (
-        f"read_json({text(str(file))}, format = 'newline_delimited', records = FALSE, ignore_errors = TRUE, "
-        f"columns = {{line: 'JSON'}})"
+        f"read_json({file_text(file)}, format = 'newline_delimited', records = FALSE, ignore_errors = TRUE, "
+        f"hive_partitioning = FALSE, columns = {{line: 'JSON'}})"
     )
     brackets = "length(line::VARCHAR) - length(replace(replace(line::VARCHAR, '[', ''), '{', ''))"
     odd = f"line IS NULL OR json_type(line) <> 'OBJECT' OR {brackets} > {DEEPEST} OR list_contains(json_keys(line), '')"
     copy_staged(con, f"SELECT coalesce({odd}, TRUE) AS odd FROM {reader}", target, what)
-    rows = con.execute(
-        f"SELECT file_row_number FROM read_parquet({text(str(target))}, file_row_number = TRUE) WHERE odd"
-    )
+    rows = con.execute(f"SELECT file_row_number FROM {parquet(target, numbered=True)} WHERE odd")
     return {row[0] for row in rows.fetchall()}
 
 
@@ -133,12 +129,14 @@ def json_source(con: duckdb.DuckDBPyConnection, file: Path, name: str, shown: Pa
     """
     # Without the last option many columns, or columns that few lines have, would be taken for one map.
     reader = (
-        f"read_json({text(str(file))}, format = 'newline_delimited', sample_size = -1, records = TRUE, "
-        f"ignore_errors = TRUE, map_inference_threshold = -1"
+        f"read_json({file_text(file)}, format = 'newline_delimited', sample_size = -1, records = TRUE, "
+        f"ignore_errors = TRUE, map_inference_threshold = -1, hive_partitioning = FALSE"
     )
     try:
         found = {row[0]: row[1] for row in con.execute(f"DESCRIBE SELECT * FROM {reader})").fetchall()}
     except duckdb.Error as error:
+        if not blames_source(error):
+            raise
         if "non-record JSON" in str(error):
             raise InputError(f"{name}: {shown or file} has no line that is a JSON object with names.") from None
         raise InputError(f"{name}: {shown or file} cannot be read: {first_line(error)}.") from None
@@ -156,7 +154,7 @@ def _check_names(con: duckdb.DuckDBPyConnection, file: Path, what: str, columns:
     for column in columns:
         plain, _, digits = column.rpartition("_")
         if digits.isdigit() and plain.lower() in lower and lower[plain.lower()] != column:
-            reader = f"read_json({text(str(file))}, format = 'newline_delimited', records = FALSE, ignore_errors = TRUE, columns = {{line: 'JSON'}})"
+            reader = f"read_json({file_text(file)}, format = 'newline_delimited', records = FALSE, ignore_errors = TRUE, hive_partitioning = FALSE, columns = {{line: 'JSON'}})"
             real = con.execute(f"SELECT 1 FROM {reader} WHERE list_contains(json_keys(line), ?) LIMIT 1", [column])
             if real.fetchone() is None:
                 raise InputError(

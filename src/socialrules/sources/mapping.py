@@ -176,7 +176,9 @@ def apply_mapping(
 
 
 def _renamed(source: Input, name: str) -> Input:
-    return Input(name, source.files, source.shown, source.columns, source.kind, source.staged, source.originals)
+    return Input(
+        name, source.files, source.shown, source.columns, source.kind, source.staged, source.originals, source.stamps
+    )
 
 
 def _query(path: Path, entry: TableMapping, source: Input, table: Table, keep: Sequence[str]) -> str:

@@ -69,12 +69,17 @@ class TableReader:
         self.companions = {n: c for n, c in self.companions.items() if n.removesuffix(WHY) in needed}
         self.columns = {n: c for n, c in self.columns.items() if n in self.cells or n in self.companions}
 
-    def exact(self, program: Program, low: int, high: int) -> str:
+    def exact(self, program: Program, low: int, high: int, all_stay: bool = False) -> str:
         """The rows of a step by the exact reading, with ``_odd`` where a cell asks for the lenient one.
 
         The columns are ``row``, the needed facts, and some that begin with ``_``: ``_key`` (for a
         child ``_parent_key``) identifies the record, ``_flagged`` is TRUE where a cell is a data
         error or was read with a remark, ``_file`` and ``_row`` say where it stands.
+
+        Args:
+            program: what the steps need.
+            low, high: the range of rows.
+            all_stay: no row is left out and none needs a running number.
         """
 
         def value(name: str) -> str:
@@ -100,7 +105,7 @@ class TableReader:
         odd = [c.exact.odd if c.exact else f"{identifier(self.columns[n])} IS NOT NULL" for n, c in read.items()]
         odd = [o for o in odd if o not in (None, "FALSE")]
         columns = [*self._columns(program, value), "FALSE AS _flagged", f"{_any(odd)} AS _odd"]
-        return self._select(columns, source)
+        return self._select(columns, source, all_stay)
 
     def lenient(self, program: Program, low: int, high: int, only_odd: bool = False) -> str:
         """The rows of a step by the lenient reading; see ``exact``. ``only_odd``: just those found odd."""
@@ -134,8 +139,10 @@ class TableReader:
         used = list(dict.fromkeys([*self.columns.values(), *self.kept]))
         return f"SELECT * FROM (\n        {self.source.scan(low, high, used)}\n    ) {joined}"
 
-    def _select(self, columns: list[str], source: str) -> str:
+    def _select(self, columns: list[str], source: str, all_stay: bool = False) -> str:
         listed = (",\n" + " " * 8).join(columns)
+        if all_stay:
+            return f"SELECT\n{' ' * 8}{listed}\n    FROM (\n    {source}\n    ) AS source"
         numbers = f"\n    LEFT JOIN numbers_{self.table.name} AS numbers USING (row)" if self.table.numbered else ""
         return f"SELECT\n{' ' * 8}{listed}\n    FROM (\n    {source}\n    ) AS source\n    ANTI JOIN left_out_{self.table.name} USING (row){numbers}"
 

@@ -5,7 +5,7 @@ Tables made here (temporary, in the run's connection):
 
 *   ``left_out_<table>``: ``row``, ``blame`` (the column), ``reason``;
 *   ``numbers_<table>``: ``row``, ``number`` of rows whose key has a running number;
-*   ``parts_<table>``: ``part``, ``first``, ``last``, ``rows`` of every child table.
+*   ``parts_<table>``: ``part``, ``first``, ``last``, ``rows`` (that stay) of every child table.
 """
 
 from __future__ import annotations
@@ -22,8 +22,16 @@ KEYS_AT_ONCE = 2_000_000
 UNREADABLE = "the row has more cells than the header has names"
 
 
-def row_statements(readers: Mapping[str, TableReader], part_rows: int) -> Iterator[str]:
-    """The SQL that finds the rows that stay. ``readers``: the root table's first, by table name."""
+def row_statements(
+    readers: Mapping[str, TableReader], part_rows: int, wanted: tuple[int, int] | None = None
+) -> Iterator[str]:
+    """The SQL that finds the rows that stay.
+
+    Args:
+        readers: the root table's first, by table name.
+        part_rows: records of the root table per part.
+        wanted: the range of records of the root table whose parts are looked for; None: of all.
+    """
     root, *children = readers.values()
     for reader in readers.values():
         yield f"CREATE TEMP TABLE left_out_{reader.table.name} (row BIGINT, blame VARCHAR, reason VARCHAR)"
@@ -37,7 +45,7 @@ def row_statements(readers: Mapping[str, TableReader], part_rows: int) -> Iterat
         yield from _root_slice(root, number, slices)
         for reader in children:
             if reader.source is not None:
-                yield from _child_slice(reader, root.table, number, slices, part_rows)
+                yield from _child_slice(reader, root.table, number, slices, part_rows, wanted)
     yield "DROP TABLE root_keys"
 
 
@@ -66,6 +74,29 @@ def sort_statements(root: TableReader, reader: TableReader, part_rows: int, targ
         f") TO {text(target)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {STAGED_ROW_GROUP})"
     )
     yield f"DROP TABLE {places}"
+
+
+def sample_statements(reader: TableReader, keys: str, target: str) -> Iterator[str]:
+    """The SQL that writes the rows of some records, and of their children, to a Parquet file, in their order.
+
+    Args:
+        reader: what reads the table. Rows that a run leaves out are taken along.
+        keys: a table of the keys of the wanted records, with the one column ``key``.
+        target: the file.
+    """
+    assert reader.source is not None
+    key = reader.table.key[0]
+    wanted = f"sampled_{reader.table.name}"
+    # First the keys alone, then the other columns of the few rows that are wanted.
+    yield (
+        f"CREATE OR REPLACE TEMP TABLE {wanted} AS\n"
+        f"SELECT row FROM (SELECT row, {reader.plain(key)} AS key FROM (\n    {_keys(reader, [key])}\n)) SEMI JOIN {keys} USING (key)"
+    )
+    yield (
+        f"COPY (\n    SELECT source.* EXCLUDE (row) FROM (\n        {reader.source.scan(columns=_used(reader))}\n    ) AS source\n"
+        f"    SEMI JOIN {wanted} AS wanted ON wanted.row = source.row ORDER BY source.row\n"
+        f") TO {text(target)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {STAGED_ROW_GROUP})"
+    )
 
 
 def undo_statements(readers: Mapping[str, TableReader]) -> Iterator[str]:
@@ -108,7 +139,9 @@ def _root_slice(reader: TableReader, number: int, slices: int) -> Iterator[str]:
     yield f"DELETE FROM root_keys WHERE row IN (SELECT row FROM left_out_{table.name})"
 
 
-def _child_slice(reader: TableReader, root: Table, number: int, slices: int, part_rows: int) -> Iterator[str]:
+def _child_slice(
+    reader: TableReader, root: Table, number: int, slices: int, part_rows: int, wanted_parents: tuple[int, int] | None
+) -> Iterator[str]:
     table = reader.table
     assert reader.source is not None
     own_keys = list(table.key[1:])
@@ -169,9 +202,11 @@ def _child_slice(reader: TableReader, root: Table, number: int, slices: int, par
         f"    FROM {name} SEMI JOIN twice USING (parent_row, whole) WHERE blame IS NULL)\n"
         f"SELECT row, {text(table.key[-1])}, {text(reason)} FROM counted WHERE place > 1"
     )
+    belonging = f" AND parent_row >= {wanted_parents[0]} AND parent_row < {wanted_parents[1]}" if wanted_parents else ""
     yield (
         f"INSERT INTO parts_{table.name}\n"
-        f"SELECT parent_row // {part_rows}, min(row), max(row), count(*) FROM {name} WHERE blame IS NULL GROUP BY ALL"
+        f"SELECT parent_row // {part_rows}, min(row), max(row), count(*) FROM {name} ANTI JOIN left_out_{table.name} USING (row)\n"
+        f"WHERE blame IS NULL{belonging} GROUP BY ALL"
     )
     yield f"DROP TABLE {name}"
 

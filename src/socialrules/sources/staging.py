@@ -11,6 +11,8 @@ from socialrules.errors import InputError
 from socialrules.sqltext import text
 
 STAGED_ROW_GROUP = 122_880
+NOT_WRITTEN = re.compile(r"Could not (write|create|truncate|fsync)|No space left on device")
+"""What DuckDB says where it is the copy that fails, and not the source."""
 
 
 def copy_staged(con: duckdb.DuckDBPyConnection, query: str, path: Path, what: str) -> None:
@@ -18,16 +20,23 @@ def copy_staged(con: duckdb.DuckDBPyConnection, query: str, path: Path, what: st
 
     Raises:
         InputError: naming ``what`` where the source cannot be read.
+        duckdb.Error: where it is not the source that is at fault.
     """
     try:
-        con.execute("SET preserve_insertion_order = TRUE")
         con.execute(
-            f"COPY ({query}) TO {text(str(path))} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {STAGED_ROW_GROUP})"
+            f"COPY ({query}) TO {text(str(path))} "
+            f"(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {STAGED_ROW_GROUP}, PRESERVE_ORDER TRUE)"
         )
     except duckdb.Error as error:
+        if not blames_source(error):
+            raise
         raise InputError(f"{what} cannot be read: {first_line(error)}.") from None
-    finally:
-        con.execute("SET preserve_insertion_order = FALSE")
+
+
+def blames_source(error: duckdb.Error) -> bool:
+    """Whether what was read is at fault: not where lack of memory, a full disk or a person stopped it."""
+    stopped = isinstance(error, duckdb.OutOfMemoryException | duckdb.InterruptException)
+    return not stopped and not NOT_WRITTEN.search(str(error))
 
 
 def first_line(error: Exception) -> str:
