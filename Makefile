@@ -4,9 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+BENCH := .bench-venv
+BENCH_STAMP := $(BENCH)/.installed
+OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all fuzz lint types check clean
+.PHONY: help setup demo test test-all fuzz lint types check bench bench-all bench-test counts clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,5 +46,22 @@ types: $(STAMP) ## Types, strictly
 
 check: lint types test-all ## All that must hold before a change is merged
 
+$(BENCH_STAMP): pyproject.toml benchmarks/requirements.txt
+	@test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
+	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --editable . --requirement benchmarks/requirements.txt
+	@touch $(BENCH_STAMP)
+
+bench: $(BENCH_STAMP) ## Measure speed and memory beside others; see docs/benchmarks.md. OPTIONS="--only A --runs 5"
+	@$(BENCH)/bin/python -m benchmarks $(OPTIONS)
+
+bench-all: $(BENCH_STAMP) ## The same with ten million companies; takes hours and much disk
+	@$(BENCH)/bin/python -m benchmarks --sizes 5000,100000,1000000,10000000 $(OPTIONS)
+
+bench-test: $(BENCH_STAMP) ## Check that everything we compare with gives our outcomes
+	@$(BENCH)/bin/python -m pytest -q tests/bench/test_peers.py
+
+counts: $(STAMP) ## Accept what a run does now (statements, operators, scans) as what it may do
+	@$(BIN)/python -m benchmarks.counts
+
 clean: ## Remove what was built
-	rm -rf $(VENV) dist build demo-out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) benchmarks/data dist build demo-out .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -68,3 +68,14 @@ def test_the_summary_speaks_of_what_was_written(sample: tuple[str, ...], tmp_pat
     assert "CG-01" in ended.out
     assert "PP-01" not in ended.out
     assert "in words" not in ended.out
+
+
+def test_a_check_that_looks_at_accounts_can_be_wanted_without_any_column_of_the_accounts(
+    sample: tuple[str, ...], scored: Scored, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    ended = socialrules("score", *sample, "-o", out, "--columns", "cf_08", "--columns", "sr_06")
+    assert ended.code == 0, ended.err
+    assert not (out / "accounts.parquet").exists()
+    names = "company_id, cf_08, sr_06"
+    assert table(out / "companies.parquet", names) == table(scored.out / "companies.parquet", names)

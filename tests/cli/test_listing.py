@@ -35,7 +35,8 @@ def test_help_lists_every_command_and_the_version_is_told() -> None:
 def test_a_wrong_command_line_is_a_usage_error(arguments: list[str], tmp_path: Path) -> None:
     ended = socialrules(*arguments, cwd=tmp_path)
     assert ended.code == 2
-    assert ended.err.count("╭") == 1
+    # What the command line itself refuses stands in one line, what the program refuses in a panel.
+    assert ended.err.count("╭") + ended.err.count("\nError: ") == 1
     assert list(tmp_path.iterdir()) == []
 
 
