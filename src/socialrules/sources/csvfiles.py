@@ -119,27 +119,16 @@ def stage_several_csv(con: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], 
     return True
 
 
-<<<<<<< HEAD
-def csv_source(file: Path, header: list[str], delimiter: str, careful: bool = False) -> str:
-    """A CSV file as SQL. ``careful``: with the column ``_extra``, and on one core."""
-    columns = ", ".join(f"{text(c)}: 'VARCHAR'" for c in (*header, *((EXTRA,) if careful else ())))
+def csv_source(file: Path, head: Header, careful: bool = False) -> str:
+    """A CSV file as SQL. ``careful``: with the column ``_extra_cells``, and on one core."""
+    columns = ", ".join(f"{text(c)}: 'VARCHAR'" for c in (*head.names, *((EXTRA,) if careful else ())))
     if careful:
         mode = f"strict_mode = FALSE, null_padding = TRUE, parallel = FALSE, max_line_size = {LONGEST_CAREFUL_LINE}"
     else:
         mode = f"strict_mode = TRUE, max_line_size = {LONGEST_LINE}, buffer_size = {2 * LONGEST_LINE}"
     return (
-        f"read_csv({file_text(file)}, header = TRUE, auto_detect = FALSE, columns = {{{columns}}}, delim = {text(delimiter)}, "
-        f"quote = '\"', escape = '\"', nullstr = '', {mode}, hive_partitioning = FALSE)"
-=======
-def csv_source(file: Path, head: Header, careful: bool = False) -> str:
-    """A CSV file as SQL. ``careful``: with the column ``_extra_cells``, and on one core."""
-    columns = ", ".join(f"{text(c)}: 'VARCHAR'" for c in (*head.names, *((EXTRA,) if careful else ())))
-    mode = "strict_mode = FALSE, null_padding = TRUE, parallel = FALSE" if careful else "strict_mode = TRUE"
-    return (
         f"read_csv({file_text(file)}, header = TRUE, auto_detect = FALSE, columns = {{{columns}}}, "
-        f"delim = {text(head.delimiter)}, quote = '\"', escape = '\"', nullstr = '', {mode}, "
-        f"max_line_size = {MAX_CELL_BYTES}, hive_partitioning = FALSE)"
->>>>>>> fuzz
+        f"delim = {text(head.delimiter)}, quote = '\"', escape = '\"', nullstr = '', {mode}, hive_partitioning = FALSE)"
     )
 
 
