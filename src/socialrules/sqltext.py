@@ -11,6 +11,8 @@ Conventions of what is written:
 from __future__ import annotations
 
 import functools
+import math
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -36,6 +38,9 @@ PASS, FAIL, UNKNOWN, NOT_APPLICABLE = (f"'{o}'::outcome" for o in ("pass", "fail
 
 MAX_WRITTEN = 200_000
 """Characters of SQL that one expression may become; the longest of the built-in rules has a hundredth of that."""
+
+LARGEST_COUNT = 1e12
+"""More than there are rows, days or checks."""
 
 TOO_LARGE = (
     "an expression becomes too large as SQL: divisions, cases and all_pass inside each other write their operands "
@@ -216,10 +221,46 @@ class Emitter:
             first, *rest = (self._compared(o, as_condition) for o in operands)
             return f"{first} IN ({', '.join(rest)})"
         if operator in ARITHMETIC:
-            return finite(self._arithmetic(node))
+            written = self._arithmetic(node)
+            return written if math.isfinite(self._largest(node)) else finite(written)
         # A closed set is stored as an ENUM, whose order is that of its list: texts have one order only.
         cast = "::VARCHAR" if operator in ("<", ">", "<=", ">=") and "text" in mixed else ""
         return f" {operator} ".join(self._compared(o, as_condition) + cast for o in operands)
+
+    def _largest(self, node: Node) -> float:
+        """How large the result can be at most; infinite where it may overflow, or divide by zero."""
+        match node:
+            case Literal(int() | float() as value):
+                return abs(float(value))
+            case ParameterRef(name):
+                return abs(self.parameters[name] or 0.0)
+            case Call("how_many" | "size" | "count_of" | "days_between"):
+                return LARGEST_COUNT
+            case Name():
+                return LARGEST_COUNT if self._is_count(node) else sys.float_info.max
+            case Operation("+" | "-", operands) | Call("mean", operands):
+                return sum(map(self._largest, operands))
+            case Operation("*", operands):
+                return math.prod(map(self._largest, operands))
+            case Operation("/", (value, Literal() | ParameterRef() as divisor)):
+                by = self._largest(divisor)
+                return self._largest(value) / by if by else math.inf
+            case Operation("/", (value, divisor)):
+                return self._largest(value) if self._is_count(divisor) else math.inf
+            case _:
+                return sys.float_info.max
+
+    def _is_count(self, node: Node) -> bool:
+        """Whether this is a count or a sum of weights: never so near to 0 that dividing by it overflows."""
+        match node:
+            case Name():
+                symbol = self.symbols.resolve(node, self.level)
+                # Of our own, such as ``score__a_guideline__pass``: no rule can have a name with two lines.
+                return symbol.source == "term" and "__" in symbol.key[1]
+            case Operation("+", operands):
+                return all(map(self._is_count, operands))
+            case _:
+                return isinstance(node, Call) and node.function in ("how_many", "size", "count_of")
 
     def _arithmetic(self, node: Operation, below: bool = False) -> str:
         """A sum, difference, product or quotient, whose result may not be finite. ``below``: in a denominator."""
@@ -236,7 +277,9 @@ class Emitter:
         if operator != "/":
             return f" {operator} ".join(operand(o, below) for o in operands)
         divisor = operand(operands[1], True)
-        if below:
+        if self._is_count(operands[1]):
+            divisor = f"nullif({divisor}, 0)"
+        elif below and not (isinstance(operands[1], Literal) and operands[1].value):
             # What is infinite here would come out as 0 of the division around it.
             divisor = f"(CASE WHEN {divisor} <> 0 THEN {divisor} END)"
         written = f"{operand(operands[0], below)} / {divisor}"
