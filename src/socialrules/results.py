@@ -79,7 +79,8 @@ class Results:
         """The rows of a query over the result tables (see ``source``)."""
         if self._connection is None:
             self._connection = duckdb.connect()
-        return list(self._connection.execute(query, list(parameters)).fetchall())
+        with interruptible(self._connection.interrupt):
+            return list(self._connection.execute(query, list(parameters)).fetchall())
 
     def counts(self, name: str, column: str) -> list[tuple[Any, int]]:
         """How many rows have each value of a column, the most frequent first; ties by value."""

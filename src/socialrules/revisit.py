@@ -85,7 +85,9 @@ def _outcomes(results: Results, book: Rulebook, record_id: str) -> dict[str, Any
         return rows[0]
     near = fetch(f"SELECT {key} FROM {source} ORDER BY levenshtein({key}, ?) LIMIT 1", [record_id[:200]])
     hint = did_you_mean(record_id, [r[0] for r in near])
-    raise UsageError(f"{results.path} has no {root.name} {record_id!r}.{hint}")
+    shard = results.manifest.get("shard")
+    part = f"; it is shard {shard['number']} of {shard['of']}" if shard else ""
+    raise UsageError(f"{results.path} has no {root.name} {record_id!r}{part}.{hint}")
 
 
 def _changed_rules(results: Results, book: Rulebook) -> str:

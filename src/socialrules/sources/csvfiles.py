@@ -22,7 +22,9 @@ from socialrules.sources.staging import copy_staged, first_line
 from socialrules.sqltext import file_text, identifier, parquet, text
 
 DELIMITERS = (",", ";", "\t", "|")
-MAX_CELL_BYTES = 64 * 1024 * 1024
+LONGEST_LINE = 16 * 1024 * 1024
+"""Bytes; DuckDB reads blocks of sixteen times as much, several at once, unless it is told a size."""
+LONGEST_CAREFUL_LINE = 64 * 1024 * 1024
 HEADER_BYTES = 4 * 1024 * 1024
 EXTRA = "_extra_cells"
 """The column that holds what a row has beyond the header."""
@@ -120,11 +122,13 @@ def stage_several_csv(con: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], 
 def csv_source(file: Path, head: Header, careful: bool = False) -> str:
     """A CSV file as SQL. ``careful``: with the column ``_extra_cells``, and on one core."""
     columns = ", ".join(f"{text(c)}: 'VARCHAR'" for c in (*head.names, *((EXTRA,) if careful else ())))
-    mode = "strict_mode = FALSE, null_padding = TRUE, parallel = FALSE" if careful else "strict_mode = TRUE"
+    if careful:
+        mode = f"strict_mode = FALSE, null_padding = TRUE, parallel = FALSE, max_line_size = {LONGEST_CAREFUL_LINE}"
+    else:
+        mode = f"strict_mode = TRUE, max_line_size = {LONGEST_LINE}, buffer_size = {2 * LONGEST_LINE}"
     return (
         f"read_csv({file_text(file)}, header = TRUE, auto_detect = FALSE, columns = {{{columns}}}, "
-        f"delim = {text(head.delimiter)}, quote = '\"', escape = '\"', nullstr = '', {mode}, "
-        f"max_line_size = {MAX_CELL_BYTES}, hive_partitioning = FALSE)"
+        f"delim = {text(head.delimiter)}, quote = '\"', escape = '\"', nullstr = '', {mode}, hive_partitioning = FALSE)"
     )
 
 
