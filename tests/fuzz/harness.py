@@ -54,7 +54,8 @@ class Reply:
 class Worker:
     """A process that reads one input after the other; see ``worker.py``. Use as a context manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self.seconds = seconds
         self.folder = tempfile.TemporaryDirectory(prefix="socialrules-fuzz-")
         self.ends: dict[str, int] = {}
         self._process: subprocess.Popen[str] | None = None
@@ -92,16 +93,16 @@ class Worker:
         if not ready:
             self._stop()
             return Reply("hung", f"no end after {WAIT_SECONDS} s")
-        code = process.wait()
-        self._process = None
+        process.communicate()
+        code, self._process = process.returncode, None
         if code == -signal.SIGPROF:
-            return Reply("hung", f"no end after {SECONDS} s of processor time")
+            return Reply("hung", f"no end after {self.seconds} s of processor time")
         return Reply("crashed", f"the process ended with {code}")
 
     def _started(self) -> subprocess.Popen[str]:
         if self._process is None:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "fuzz.worker", self.folder.name, str(SECONDS)],
+                [sys.executable, "-m", "fuzz.worker", self.folder.name, str(self.seconds)],
                 cwd=Path(__file__).parents[1],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -330,7 +330,8 @@ def test_what_is_changed_is_a_mapping_that_works(worker: Worker) -> None:
     assert reply.tables["accounts"]["scored"] == 2
 
 
-def test_an_input_that_takes_too_long_or_ends_the_process_is_found_out(worker: Worker) -> None:
-    assert worker.ask(spin=True).end == "hung"
-    assert worker.ask(die=True).end == "crashed"
-    test_what_is_changed_is_a_mapping_that_works(worker)
+def test_an_input_that_takes_too_long_or_ends_the_process_is_found_out() -> None:
+    with Worker(seconds=2) as worker:
+        assert worker.ask(spin=True).end == "hung"
+        assert worker.ask(die=True).end == "crashed"
+        test_what_is_changed_is_a_mapping_that_works(worker)
