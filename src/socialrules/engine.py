@@ -21,7 +21,8 @@ from socialrules.hashes import value_hash
 from socialrules.interrupts import interruptible
 from socialrules.lock import lock
 from socialrules.manifest import write_manifest
-from socialrules.plan import NOT_CLEAN, PART_ROWS, Plan, copy_rejects
+from socialrules.memory import memory_bytes, most_threads, part_rows
+from socialrules.plan import NOT_CLEAN, Plan, copy_rejects
 from socialrules.pythonchecks import call_checks
 from socialrules.rulebook import Rulebook
 from socialrules.shards import WHOLE, Shard
@@ -64,7 +65,7 @@ class Settings:
         max_rejected: largest share of the rows of a table that may be left out, 0 to 1; None: any.
         threads: cores to use; None: all.
         memory_limit: as DuckDB writes it, e.g. ``4GB``; None: DuckDB's default.
-        part_rows: records of the root table per part.
+        part_rows: records of the root table per part; None: as many as the memory allows.
         shard: which of the records are scored; None: all.
     """
 
@@ -74,7 +75,7 @@ class Settings:
     max_rejected: float | None = None
     threads: int | None = None
     memory_limit: str | None = None
-    part_rows: int = PART_ROWS
+    part_rows: int | None = None
     shard: Shard | None = None
 
 
@@ -158,9 +159,8 @@ class Run:
             if not self.program.whole:
                 self.readers[table.name].narrow(self.program)
             self._name_kept(self.readers[table.name])
-        plan = Plan(
-            self.program, self.readers, self.work / "result", self.settings.part_rows, self.settings.shard or WHOLE
-        )
+        rows = self.settings.part_rows or part_rows(self.settings.memory_limit)
+        plan = Plan(self.program, self.readers, self.work / "result", rows, self.settings.shard or WHOLE)
         self._all_clean = plan.in_one_step
         return plan
 
@@ -356,12 +356,12 @@ def _connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
             raise UsageError(f"--threads must be between 1 and {MOST_THREADS}, not {settings.threads}.")
         config["threads"] = settings.threads
     if settings.memory_limit is not None:
-        config["memory_limit"] = settings.memory_limit
-    try:
-        con = duckdb.connect(config=config)
-    except duckdb.Error as error:
-        raise UsageError(f"--memory-limit {settings.memory_limit}: {str(error).splitlines()[0]}") from None
+        config["memory_limit"] = f"{memory_bytes(settings.memory_limit) // 1000}KB"
+    con = duckdb.connect(config=config)
     con.execute("SET enable_progress_bar = FALSE")
+    if settings.memory_limit is not None and settings.threads is None:
+        row = con.execute("SELECT current_setting('threads')").fetchone()
+        con.execute(f"SET threads = {most_threads(settings.memory_limit, int(row[0]) if row else 1)}")
     return con
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from socialrules.comparison import Comparison, Stack, compare, compare_as_bags
 from socialrules.engine import Progress, Run, Settings, score_to_folder
+from socialrules.interrupts import interruptible
 from socialrules.results import Results
 from socialrules.rulebook import Rulebook
 from socialrules.sources.inputs import sorted_input
@@ -44,7 +46,7 @@ class Again:
 def choose_sample(results: Results, book: Rulebook, number: int) -> list[str]:
     """The keys of so many records, or of all if there are fewer: always the same ones, by the hash of the key."""
     key = identifier(book.root.key[0])
-    with duckdb.connect() as con:
+    with duckdb.connect() as con, interruptible(con.interrupt):
         rows = con.execute(
             f"SELECT {key} FROM {results.source(book.root.plural)} ORDER BY hash({key}), {key} LIMIT {number}"
         ).fetchall()
@@ -79,7 +81,8 @@ def score_again(
         opened=lambda run: _prepare(run, again),
     )
     found = {}
-    with duckdb.connect(config={"temp_directory": str(work / "spill"), "preserve_insertion_order": False}) as con:
+    config: dict[str, Any] = {"temp_directory": str(work / "spill"), "preserve_insertion_order": False}
+    with duckdb.connect(config=config) as con, interruptible(con.interrupt):
         if again.settings.threads:
             con.execute(f"SET threads = {again.settings.threads}")
         if again.settings.memory_limit:

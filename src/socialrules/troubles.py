@@ -10,11 +10,10 @@ from pathlib import Path
 import duckdb
 
 from socialrules.errors import InputError, OutputError, SocialRulesError, UsageError
+from socialrules.memory import SENSIBLE_MB
 from socialrules.sources.staging import first_line
 
 NOTHING_WRITTEN = "Nothing was written."
-SMALLEST_MEMORY = "256MB"
-"""What is known to be enough for any number of records; see decision 009."""
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -65,8 +64,8 @@ def _memory(error: Exception, folder: str, memory_limit: str | None) -> SocialRu
             f"There is not enough memory. Close other programs, or use fewer cores with --threads. {NOTHING_WRITTEN}"
         )
     return UsageError(
-        f"--memory-limit {memory_limit} is too little for these inputs and rules. {SMALLEST_MEMORY} is enough for "
-        f"most; give more, or use fewer cores with --threads. {NOTHING_WRITTEN}"
+        f"--memory-limit {memory_limit} is too little for these inputs, rules and cores. Give more ({SENSIBLE_MB}MB is "
+        f"enough for most), or use fewer cores with --threads. {NOTHING_WRITTEN}"
     )
 
 

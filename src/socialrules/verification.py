@@ -18,6 +18,7 @@ from socialrules.engine import Progress, Settings
 from socialrules.errors import InputError, RulebookError, UsageError
 from socialrules.findings import Cause, Difference, TableFinding, Verification
 from socialrules.hashes import value_hash
+from socialrules.interrupts import interruptible
 from socialrules.manifest import engine_version
 from socialrules.plugins import LoadedPlugin, load_plugins
 from socialrules.rescoring import REJECTS, Again, choose_sample, score_again, table_files
@@ -152,7 +153,7 @@ class _Check:
         wanted = {name: (values, counts.get(name, 0)) for name, values in self.manifest["values"].items()}
         rejects = self.manifest.get(REJECTS)
         wanted[REJECTS] = (rejects["values"], rejects["rows"]) if rejects else (None, None)
-        with duckdb.connect() as con:
+        with duckdb.connect() as con, interruptible(con.interrupt):
             for name, (values, rows) in wanted.items():
                 problem = self._table_problem(con, name, values, rows)
                 if problem is None:

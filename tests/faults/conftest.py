@@ -16,7 +16,7 @@ from .runs import DRIVER, GENERATOR, command, driven
 def portfolio(folder: Path, companies: int, ending: str = "parquet") -> Path:
     """A folder with companies and accounts."""
     line = [sys.executable, str(GENERATOR), str(companies), "--out", str(folder), "--format", ending]
-    subprocess.run(line, check=True, capture_output=True, timeout=300)
+    subprocess.run(line, check=True, capture_output=True, timeout=900)
     return folder
 
 
@@ -41,6 +41,12 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def many_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same as CSV."""
     return portfolio(tmp_path_factory.mktemp("many") / "in", 6_000, "csv")
+
+
+@pytest.fixture(scope="session")
+def million(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A million companies with two million accounts."""
+    return portfolio(tmp_path_factory.mktemp("million") / "in", 1_000_000)
 
 
 @pytest.fixture(scope="session")

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 PROGRAM = Path(sys.executable).with_name("socialrules")
 DRIVER = Path(__file__).with_name("driver.py")
 GENERATOR = Path(__file__).parents[2] / "datasets" / "generate.py"
 AS_OF = "2026-11-01"
 PANEL = "╭"
-SECONDS = 300
+SECONDS = 600
 """No run of these tests takes as long; a run that hangs fails its test."""
 
 
@@ -89,3 +93,27 @@ def tables(out: Path) -> dict[str, bytes]:
 def names(folder: Path) -> list[str]:
     """What lies in a folder."""
     return sorted(path.name for path in folder.iterdir())
+
+
+def failed(ended: Ended, *said: str, code: int = 3) -> None:
+    """Asserts that a command failed with one panel in plain words that says this."""
+    assert (ended.code, ended.out) == (code, ""), ended
+    assert ended.err.count(PANEL) == 1, ended.err
+    assert ended.said.count("Nothing was written") <= 1
+    for words in said:
+        assert words in ended.said
+    for words in ("exception_type", "errno", "Error:", ".work", "Something went wrong"):
+        assert words not in ended.said
+
+
+@contextmanager
+def small_disk(disk: Path, size: int) -> Iterator[Path]:
+    """A disk with room for so many bytes."""
+    disk.mkdir()
+    line = ["mount", "-t", "tmpfs", "-o", f"size={size // 1024}k", "tmpfs", str(disk)]
+    if not shutil.which("mount") or subprocess.run(line, capture_output=True, check=False).returncode:
+        pytest.skip("a small disk can only be mounted by root")
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)

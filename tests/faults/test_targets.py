@@ -5,27 +5,13 @@ from __future__ import annotations
 import os
 import resource
 import shutil
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from .runs import PANEL, Ended, command, content, names, program
-
-
-def failed(ended: Ended, *said: str) -> None:
-    assert (ended.code, ended.out) == (3, ""), ended
-    assert ended.err.count(PANEL) == 1, ended.err
-    assert ended.said.count("Nothing was written") <= 1
-    for words in said:
-        assert words in ended.said
-    for words in ("exception_type", "errno", "Error:", ".work", "Something went wrong"):
-        assert words not in ended.said
-
+from .runs import command, content, failed, names, program, small_disk
 
 KEPT = ("--keep", "noise")
 
@@ -66,19 +52,6 @@ def test_a_limit_on_the_size_of_files_ends_a_run_cleanly(
     failed(program(*command(large.inputs, out, "--overwrite", *KEPT), **limited), "larger than a file", "ulimit -f")
     assert content(out) == before
     assert names(tmp_path) == ["out"]
-
-
-@contextmanager
-def small_disk(disk: Path, size: int) -> Iterator[Path]:
-    """A disk with room for so many bytes."""
-    disk.mkdir()
-    line = ["mount", "-t", "tmpfs", "-o", f"size={size // 1024}k", "tmpfs", str(disk)]
-    if not shutil.which("mount") or subprocess.run(line, capture_output=True, check=False).returncode:
-        pytest.skip("a small disk can only be mounted by root")
-    try:
-        yield disk
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
 
 
 @pytest.mark.slow

@@ -328,3 +328,10 @@ def test_what_is_changed_is_a_mapping_that_works(worker: Worker) -> None:
     reply = worker.ask(companies=worker.write("mapped.csv", COMPANIES), mapping=mapping)
     assert (reply.end, reply.said) == ("accepted", "")
     assert reply.tables["accounts"]["scored"] == 2
+
+
+def test_an_input_that_takes_too_long_or_ends_the_process_is_found_out() -> None:
+    with Worker(seconds=2) as worker:
+        assert worker.ask(spin=True).end == "hung"
+        assert worker.ask(die=True).end == "crashed"
+        test_what_is_changed_is_a_mapping_that_works(worker)

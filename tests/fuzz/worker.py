@@ -6,7 +6,9 @@ import collections
 import contextlib
 import io
 import json
+import os
 import shutil
+import signal
 import sys
 import tempfile
 import traceback
@@ -88,6 +90,10 @@ def with_rules(book: Rulebook, task: dict[str, Any], folder: Path) -> dict[str, 
 
 
 def _reply(work: Callable[..., dict[str, Any]], book: Rulebook, task: dict[str, Any], folder: Path) -> dict[str, Any]:
+    while task.get("spin"):  # so that a test sees what becomes of an input that hangs
+        pass
+    if task.get("die"):
+        os.abort()
     try:
         return {"end": "accepted", **work(book, task, folder)}
     except SocialRulesError as error:
@@ -95,8 +101,8 @@ def _reply(work: Callable[..., dict[str, Any]], book: Rulebook, task: dict[str, 
         return {"end": "refused", "said": str(error)}
 
 
-def main(folder: Path) -> None:
-    """Replies to every task."""
+def main(folder: Path, seconds: float) -> None:
+    """Replies to every task; one that takes more ``seconds`` of processor time ends the process with SIGPROF."""
     book = small_rulebook()
     replies = sys.stdout
     # Nothing else may speak on the line of the replies.
@@ -106,13 +112,15 @@ def main(folder: Path) -> None:
     for line in sys.stdin:
         task = json.loads(line)
         work = with_rules if "rules" in task else scored
+        signal.setitimer(signal.ITIMER_PROF, seconds)
         try:
             reply = _reply(work, book, task, folder)
         except BaseException:
             reply = {"end": "broken", "said": traceback.format_exc()}
+        signal.setitimer(signal.ITIMER_PROF, 0)
         replies.write(json.dumps(reply) + "\n")
         replies.flush()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), float(sys.argv[2]))

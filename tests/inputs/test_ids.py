@@ -42,6 +42,14 @@ def test_other_numbers_stay_as_they_are_written(book: Rulebook) -> None:
     assert rejected(results, "row", "reason") == [(2, "the row has no company_id")]
 
 
+def test_numbers_beside_texts_in_json_are_the_same_ids(book: Rulebook, tmp_path: Path) -> None:
+    path = tmp_path / "companies.jsonl"
+    path.write_text('{"company_id": "a"}\n{"company_id": 7.0}\n{"company_id": 1.50}\n{"company_id": "8.0"}\n', "utf-8")
+    accounts = pa.table({"company_id": [7.0], "network": ["xing"], "status": ["open"]})
+    found = [(r["company_id"], r["n_open"]) for r in rows(run(book, path, accounts), "companies")]
+    assert found == [("a", 0), ("7", 1), ("1.5", 0), ("8.0", 0)]
+
+
 def test_ids_of_files_with_different_types_are_one_column(book: Rulebook, tmp_path: Path) -> None:
     write_parquet(tmp_path / "1.parquet", [{"company_id": 1.0}])
     write_parquet(tmp_path / "2.parquet", [{"company_id": 2}])

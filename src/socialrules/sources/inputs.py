@@ -337,7 +337,11 @@ def _stage_frame(con: duckdb.DuckDBPyConnection, frame: Any, name: str, path: Pa
             frame = frame.to_arrow_table()
         con.register("_frame", frame)
     except Exception as error:  # whatever the frame's library raises, the user gave something unreadable
-        raise InputError(f"{name}: a {type(frame).__name__} cannot be read as a table ({first_line(error)}).") from None
+        reason = "" if "replacement scans" in str(error) else f" ({first_line(error)})"
+        raise InputError(
+            f"{name}: a {type(frame).__name__} cannot be read as a table{reason}; give a path, a pandas or polars frame, "
+            f"a pyarrow table or a DuckDB relation."
+        ) from None
     try:
         copy_staged(con, "SELECT * FROM _frame", path, f"{name} (in memory)")
     finally:
