@@ -9,7 +9,7 @@ BENCH_STAMP := $(BENCH)/.installed
 OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint types check bench bench-all bench-test counts clean
+.PHONY: help setup demo test test-all fuzz lint types check bench bench-all bench-test counts clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,11 @@ test: $(STAMP) ## Run the tests that take under five minutes
 
 test-all: $(STAMP) ## Run every test
 	@$(BIN)/python -m pytest -q -n 2
+
+FUZZ ?= 20000
+
+fuzz: $(STAMP) ## Try 20,000 new inputs that nobody would write (FUZZ=N for another number)
+	@$(BIN)/python -m pytest -q -rA tests/fuzz -m slow --fuzz-examples $(FUZZ)
 
 lint: $(STAMP) ## Formatting, lint, and which way imports point
 	@$(BIN)/ruff format --check .

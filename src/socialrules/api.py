@@ -11,11 +11,11 @@ from typing import Any
 
 from socialrules.assessment import Assessment
 from socialrules.engine import Settings, score_to_folder
-from socialrules.errors import UsageError
+from socialrules.errors import UsageError, paths_as_given
 from socialrules.explain import assess_records
 from socialrules.model import Depth
 from socialrules.results import Results
-from socialrules.rulebook import Rulebook, load_rulebook
+from socialrules.rulebook import Rulebook, load_rulebook, one_or_several
 from socialrules.shards import parse_shard
 from socialrules.sources.mapping import load_mapping
 
@@ -29,10 +29,10 @@ def score(
     *,
     out: str | Path | None = None,
     mapping: str | Path | None = None,
-    rules: Iterable[str | Path] = (),
-    select: Iterable[str] = (),
-    ignore: Iterable[str] = (),
-    set: Mapping[str, float] | Iterable[str] = (),
+    rules: str | Path | Iterable[str | Path] = (),
+    select: str | Iterable[str] = (),
+    ignore: str | Iterable[str] = (),
+    set: str | Mapping[str, float] | Iterable[str] = (),
     depth: Depth = "core",
     as_of: dt.date | str | None = None,
     keep: Sequence[str] = (),
@@ -56,7 +56,7 @@ def score(
         out: folder for the results; None puts them in a temporary folder that goes with the
             ``Results`` (``save`` keeps them).
         mapping: TOML file that says how columns become facts.
-        rules: further rule files.
+        rules: further rule files; one path, or several.
         select, ignore: guideline ids or check codes to keep or leave out.
         set: ``{"guideline.parameter": value}``.
         depth: ``core`` or ``full``: how much must be known.
@@ -67,7 +67,8 @@ def score(
         max_rejected: largest share of rows that may be left out, e.g. 0.01 or ``1%``.
         threads, memory_limit: as DuckDB takes them; None: its defaults.
         overwrite: replace an older result folder at ``out``.
-        rulebook: use this one instead of loading what is installed.
+        rulebook: use this one instead of loading what is installed; it holds its own rules, selection
+            and numbers.
         progress: called with parts done and all parts.
         shard: score a part only, ``"2/5"`` or ``(2, 5)``; ``merge`` puts the results of all parts together.
         tables: inputs of tables that plugins add, by the plural of the table.
@@ -75,45 +76,67 @@ def score(
     Raises:
         SocialRulesError: see ``socialrules.errors``.
     """
-    book = rulebook or load_rulebook(
-        files=_several(rules), select=_several(select), ignore=_several(ignore), set_=set, depth=depth
-    )
-    how = settings(as_of, _several(keep), max_rejected, threads, memory_limit, _several(columns), shard)
-    plan = load_mapping(Path(mapping), book.assembly.tables) if mapping is not None else None
+    book = _rulebook(rulebook, rules, select, ignore, set, depth)
+    how = settings(as_of, one_or_several(keep), max_rejected, threads, memory_limit, one_or_several(columns), shard)
     inputs = inputs_of(book, {"companies": companies, "accounts": accounts, "staff": staff, **(tables or {})})
-    if out is not None:
-        return Results(
-            score_to_folder(book, inputs, Path(out), how, mapping=plan, overwrite=overwrite, progress=progress)
-        )
-    temporary = Path(tempfile.mkdtemp(prefix="socialrules-"))
+    temporary = None if out is not None else Path(tempfile.mkdtemp(prefix="socialrules-"))
+    target = Path(out) if out is not None else Path(str(temporary)) / "results"
     try:
-        target = score_to_folder(book, inputs, temporary / "results", how, mapping=plan, progress=progress)
+        with paths_as_given(*inputs.values(), mapping, out):
+            plan = load_mapping(Path(mapping), book.assembly.tables) if mapping is not None else None
+            score_to_folder(book, inputs, target, how, mapping=plan, overwrite=overwrite, progress=progress)
         return Results(target, temporary)
     except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
         raise
 
 
 def assess(
     record: Mapping[str, Any],
     *,
-    rulebook: Rulebook | None = None,
+    rules: str | Path | Iterable[str | Path] = (),
+    select: str | Iterable[str] = (),
+    ignore: str | Iterable[str] = (),
+    set: str | Mapping[str, float] | Iterable[str] = (),
     depth: Depth = "core",
     as_of: dt.date | str | None = None,
+    rulebook: Rulebook | None = None,
 ) -> Assessment:
     """One record, assessed and explained.
 
     Args:
         record: facts by name; rows of child tables as lists under the table's plural, e.g.
             ``{"employee_count": 3, "accounts": [{"network": "...", "status": "open"}]}``.
-        rulebook: use this one instead of loading what is installed.
-        depth: ``core`` or ``full``.
+        rules, select, ignore, set, depth: as for ``score``.
         as_of: the day of the run, default today.
+        rulebook: use this one instead of loading what is installed. Where many records are assessed,
+            load it once and give it to each call.
+
+    Raises:
+        SocialRulesError: see ``socialrules.errors``.
     """
     if not isinstance(record, Mapping) or not all(isinstance(name, str) for name in record):
         raise UsageError("A record is a mapping of fact names to values.")
-    book = rulebook or load_rulebook(depth=depth)
+    book = _rulebook(rulebook, rules, select, ignore, set, depth)
     return assess_records(book, record, _day(as_of))
+
+
+def _rulebook(
+    given: Rulebook | None,
+    rules: str | Path | Iterable[str | Path],
+    select: str | Iterable[str],
+    ignore: str | Iterable[str],
+    changes: str | Mapping[str, float] | Iterable[str],
+    depth: Depth,
+) -> Rulebook:
+    if given is None:
+        return load_rulebook(files=rules, select=select, ignore=ignore, set=changes, depth=depth)
+    options = {"rules": rules, "select": select, "ignore": ignore, "set": changes}
+    for name, value in options.items():
+        if value:
+            raise UsageError(f"{name}: the rulebook that is given holds its own; give this to load_rulebook instead.")
+    return given
 
 
 def settings(
@@ -130,18 +153,13 @@ def settings(
         raise UsageError(f"--threads {threads!r}: write a whole number.")
     return Settings(
         _day(as_of),
-        tuple(keep),
+        tuple(dict.fromkeys(keep)),
         tuple(columns),
         share(max_rejected),
         threads,
         memory_limit,
         shard=parse_shard(shard),
     )
-
-
-def _several(given: Any) -> Any:
-    """One name or path that was given alone, as a list of one."""
-    return (given,) if isinstance(given, str | Path) else given
 
 
 def share(given: str | float | None) -> float | None:

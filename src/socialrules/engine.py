@@ -26,6 +26,7 @@ from socialrules.plan import NOT_CLEAN, Plan, copy_rejects
 from socialrules.pythonchecks import call_checks
 from socialrules.rulebook import Rulebook
 from socialrules.shards import WHOLE, Shard
+from socialrules.sources.damage import damage_among
 from socialrules.sources.discovery import RESERVED
 from socialrules.sources.fingerprints import Fingerprints, check_unchanged
 from socialrules.sources.inputs import Input, open_input, sorted_input
@@ -109,8 +110,12 @@ class Run:
     def __enter__(self) -> Run:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         self.con.close()
+        if isinstance(error, duckdb.Error) and not isinstance(error, duckdb.InterruptException):
+            damaged = damage_among(self.inputs.values())
+            if damaged is not None:
+                raise damaged from None
 
     def open(self, given: Mapping[str, Any], mapping: MappingFile | None = None) -> Plan:
         """Opens the inputs and plans the run.
@@ -153,6 +158,7 @@ class Run:
             )
             if not self.program.whole:
                 self.readers[table.name].narrow(self.program)
+            self._name_kept(self.readers[table.name])
         rows = self.settings.part_rows or part_rows(self.settings.memory_limit)
         plan = Plan(self.program, self.readers, self.work / "result", rows, self.settings.shard or WHOLE)
         self._all_clean = plan.in_one_step
@@ -165,6 +171,22 @@ class Run:
                 raise UsageError(f"--keep {name}: reading needs this name for itself; rename the column.")
             if name not in columns:
                 raise UsageError(f"--keep {name}: no input has a column of that name.")
+
+    def _name_kept(self, reader: TableReader) -> None:
+        """A kept column must not have the name of a result; a fact that is written anyway is not kept twice."""
+        table = reader.table
+        if not table.result:
+            return
+        made = {n.lower() for _, n in self.program.wanted.get(table.name, ())}
+        written = made | {table.key[0], "source_file", "source_row"}
+        facts = {f.name for f in table.facts}
+        for column in [c for c in reader.kept if c.strip().lower() in written]:
+            if column.strip() not in facts:
+                raise UsageError(
+                    f"--keep {column}: {table.plural} in the results have a column of that name already; "
+                    f"rename the one of the input."
+                )
+            reader.kept.remove(column)
 
     def prepare(self, plan: Plan) -> None:
         """Finds the rows that stay, and where each part's child rows lie."""

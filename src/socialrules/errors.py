@@ -18,13 +18,28 @@ traceback, and exits with ``exit_code``.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from socialrules.display import shortened, visible
+
+LONGEST_NAME = 200
+"""Beyond that nobody mistypes a name, and comparing takes long."""
 
 
 class SocialRulesError(Exception):
-    """Base of all errors that a user can cause or mend."""
+    """Base of all errors that a user can cause or mend.
+
+    What the message says of inputs and rules is made visible and cut where it is long.
+    """
 
     exit_code = 3
+
+    def __str__(self) -> str:
+        """The message, safe to print."""
+        return shortened(visible(super().__str__()))
 
 
 class PluginError(SocialRulesError):
@@ -69,5 +84,41 @@ class ResultError(SocialRulesError):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """`` Did you mean 'x'?`` with the nearest of the known names, or an empty string."""
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    names = [other for other in known if len(other) <= LONGEST_NAME]
+    if len(name) > LONGEST_NAME:
+        return ""
+    alike = [other for other in names if plain_name(other) == plain_name(name)]
+    near = alike or difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def plain_name(name: str) -> str:
+    """A name without its habits of writing: ``Company ID`` and ``company-id`` are ``company_id``."""
+    return re.sub(r"[\W_]+", "_", name.strip().lower()).strip("_")
+
+
+@contextmanager
+def paths_as_given(*given: object) -> Iterator[None]:
+    """What is raised inside names files as the user wrote them, though they are opened by their whole path.
+
+    ``given``: paths, folders and patterns; anything else is passed over.
+    """
+    try:
+        yield
+    except SocialRulesError as error:
+        said = str(error)
+        for path in given:
+            if isinstance(path, str | Path) and not Path(path).is_absolute():
+                written = Path(path)
+                # Of a pattern, the folders before the first wildcard.
+                while re.search(r"[*?\[]", str(written)):
+                    written = written.parent
+                said = _shortened(said, written)
+        raise type(error)(said) from None
+
+
+def _shortened(said: str, written: Path) -> str:
+    whole = str(written.absolute())
+    if written == Path():
+        return said.replace(f"{whole}/", "")
+    return re.sub(rf"(?<![^\s:\'\"(]){re.escape(whole)}(?![\w-])", lambda _: str(written), said)

@@ -17,10 +17,12 @@ from socialrules.engine import Run, Settings
 from socialrules.errors import InputError
 from socialrules.rulebook import Rulebook
 from socialrules.semantics import Key
-from socialrules.sources.jsonfiles import json_source
+from socialrules.sources.jsonfiles import HALF_CHARACTER, json_source
 from socialrules.sources.mapping import Mapping as MappingFile
 
 Row = dict[str, Any]
+LARGEST_BITS = 1_000
+"""Of a whole number: a double has 1,024, and longer ones take ever longer to write."""
 
 
 def evaluate(
@@ -89,14 +91,22 @@ def _plain(record: Mapping[str, Any], plural: str) -> dict[str, Any]:
 
 
 def _cell(value: Any, where: str) -> Any:
-    if value is None or isinstance(value, bool | str | int):
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return HALF_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, int):
+        if value.bit_length() > LARGEST_BITS:
+            raise InputError(f"{where}: the number is too large to be one.")
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, list | tuple | set | frozenset):
-        items = sorted(value) if isinstance(value, set | frozenset) else value
+        items = sorted(value, key=str) if isinstance(value, set | frozenset) else value
+        if any(isinstance(item, list | tuple | set | frozenset) for item in items):
+            raise InputError(f"{where}: a list holds values, not lists.")
         return [_cell(item, where) for item in items]
     if hasattr(value, "item"):  # a number of numpy
         return _cell(value.item(), where)

@@ -6,10 +6,14 @@ import textwrap
 from collections.abc import Iterable
 
 from socialrules.assessment import Assessment, CheckLine, ChildLine, GuidelineLine, Named, Question
+from socialrules.display import cut, one_line, shortened
 from socialrules.wording import show
 
 MARKS = {"pass": "+", "fail": "-", "unknown": "?", "not_applicable": "."}
 QUESTIONS_SHOWN = 12
+LONGEST_NAME = 100
+"""Characters of the name of a record or row; of a value twice as many."""
+LONGEST_TEXT = 3_000
 
 
 def as_text(found: Assessment, width: int = 100) -> str:
@@ -23,7 +27,8 @@ class _Page:
         self.lines: list[str] = []
 
     def write(self, found: Assessment) -> list[str]:
-        name = f"{found.name} ({found.id})" if found.name else found.id
+        record = one_line(found.id, LONGEST_NAME)
+        name = f"{one_line(found.name, LONGEST_NAME)} ({record})" if found.name else record
         self._say(name, "")
         self.lines.append("=" * min(self.width, len(name)))
         self._verdict(found)
@@ -37,7 +42,7 @@ class _Page:
             self._heading("Order of handing over")
             self._say(ranking.say)
             for number, row in enumerate(ranking.rows, 1):
-                self._say(f"{number}. {row}", "  ", "     ")
+                self._say(f"{number}. {cut(row, LONGEST_NAME)}", "  ", "     ")
         self._guidelines(found.guidelines)
         self._list("Worth knowing", found.notes)
         self._list("About the data", found.data_notes)
@@ -78,7 +83,7 @@ class _Page:
         if found.todo:
             self._heading("To do, in this order")
             for number, line in enumerate(found.todo, 1):
-                rows = f" [{', '.join(line.rows)}]" if line.rows else ""
+                rows = f" [{_names(line.rows)}]" if line.rows else ""
                 self._say(
                     f"{number}. {line.advice or f'Not so: {line.title}.'}{rows} ({line.code}, {line.severity})",
                     "  ",
@@ -92,7 +97,7 @@ class _Page:
         shown = (first or questions)[:QUESTIONS_SHOWN]
         self._heading("Questions to answer first" if first else "Questions for a fuller picture")
         for question in shown:
-            row = f"{question.row}: " if question.row else ""
+            row = f"{cut(question.row, LONGEST_NAME)}: " if question.row else ""
             codes = f" ({', '.join(question.codes)})" if question.codes else ""
             self._say(f"- {row}{question.question}{codes}", "  ", "    ")
             if question.hint:
@@ -110,7 +115,7 @@ class _Page:
             title = f": {decision.title}" if decision else ""
             provisional = [v for v in decision.details.values() if v] if decision else []
             perhaps = f" (perhaps later: {', '.join(v.replace('_', ' ') for v in provisional)})" if provisional else ""
-            self._say(f"{row.name}{title}{perhaps}", "  ", "    ")
+            self._say(f"{cut(row.name, LONGEST_NAME)}{title}{perhaps}", "  ", "    ")
             if decision and decision.say:
                 self._say(decision.say, "    ")
             for note in row.notes:
@@ -132,7 +137,7 @@ class _Page:
                     self._say(f"{MARKS[line.outcome]} {line.title} ({line.code})", "      ", "        ")
 
     def _check(self, line: CheckLine) -> None:
-        rows = f" [{', '.join(line.rows)}]" if line.rows else ""
+        rows = f" [{_names(line.rows)}]" if line.rows else ""
         self._say(f"{MARKS[line.outcome]} {line.title}{rows} ({line.code}, {line.severity})", "  ", "    ")
         seen = ", ".join(_seen(s.name, s.value, s.said_dont_know, s.why_missing) for s in line.seen)
         if seen:
@@ -151,8 +156,15 @@ class _Page:
 
     def _say(self, text: str, first: str = "  ", rest: str | None = None) -> None:
         self.lines += textwrap.wrap(
-            text, self.width, initial_indent=first, subsequent_indent=first if rest is None else rest
+            shortened(one_line(text, LONGEST_TEXT)),
+            self.width,
+            initial_indent=first,
+            subsequent_indent=first if rest is None else rest,
         )
+
+
+def _names(rows: Iterable[str]) -> str:
+    return ", ".join(cut(row, LONGEST_NAME) for row in rows)
 
 
 def _listed(checks: Iterable[Named]) -> str:
@@ -163,7 +175,7 @@ def _seen(name: str, value: object, said_dont_know: bool, why: str | None) -> st
     shown = (
         "asked, not known"
         if said_dont_know
-        else show(value)
+        else cut(show(value), 2 * LONGEST_NAME)
         if value is not None
         else (why or "not known").replace("_", " ")
     )

@@ -18,6 +18,8 @@ from socialrules.errors import ExpressionError
 MAX_LENGTH = 20_000
 MAX_DEPTH = 60
 SHOWN_LENGTH = 100
+MAX_TWICE = 200
+"""Nodes of what is written once and evaluated twice: inside each other, such expressions double."""
 
 FUNCTIONS: dict[str, tuple[int, int | None]] = {
     # name: least and most number of arguments
@@ -302,6 +304,8 @@ def _convert(item: dict[str, Any], depth: int, functions: Functions) -> Node:
         return Operation(operator, tuple(sub(c) for c in item["children"]))
     if kind_class == "BETWEEN":
         value = sub(item["input"])
+        if sum(1 for _ in walk(value)) > MAX_TWICE:
+            raise ExpressionError("what stands before BETWEEN is too large; make it a term of its own")
         low = Operation(">=", (value, sub(item["lower"])))
         return Operation("AND", (low, Operation("<=", (value, sub(item["upper"])))))
     if kind_class == "CASE":

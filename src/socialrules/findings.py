@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from socialrules.comparison import ColumnDifference, Comparison
+from socialrules.display import shortened, visible
 
 Cause = Literal["data", "rulebook", "parameter", "version", "unexplained"]
 SHOWN_COLUMNS = 20
@@ -71,7 +72,7 @@ class Verification:
 
     def to_text(self) -> str:
         """The findings for people."""
-        return "\n".join(self._lines()) + "\n"
+        return shortened(visible("\n".join(self._lines()))) + "\n"
 
     def __repr__(self) -> str:
         """The same as ``to_text``."""

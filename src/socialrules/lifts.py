@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from socialrules.expressions import LIFTS, NULL, Call, Case, Literal, Name, Node, Operation
 from socialrules.rulebook import Definition, Rulebook
 from socialrules.semantics import Key, infer, lift_table, reads
-from socialrules.sqltext import NOT_APPLICABLE, Emitter, identifier
+from socialrules.sqltext import NOT_APPLICABLE, Emitter, finite, identifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def make_lift(call: Call, table: str, column: str, rulebook: Rulebook) -> Lift:
         case "count_of":
             return Lift(column, call, f"count({where('1')})", f"coalesce({name}, 0)::DOUBLE")
         case "total":
-            return Lift(column, call, _exact_sum(where(emitter.value(call.arguments[2]))), name)
+            return Lift(column, call, _exact_sum(where(emitter.value(call.arguments[2]))), finite(name))
         case "first_of":
             order = ", ".join(emitter.value(a) for a in call.arguments[3:])
             value = emitter.value(call.arguments[2])

@@ -21,6 +21,15 @@ from pydantic import ValidationError
 from socialrules.errors import RulebookError
 from socialrules.model import Rules
 
+PLAIN_WORDS = {
+    "extra_forbidden": "this key is not known",
+    "tuple_type": "this must be a list",
+    "dict_type": "this must be a table",
+    "model_type": "this must be a table",
+    "finite_number": "this must be a finite number",
+}
+"""For kinds of mistakes that pydantic words for programmers."""
+
 LOOKUP_ROW_KEYS = ("names", "addresses")
 
 
@@ -52,7 +61,17 @@ def load_rules(*paths: Path) -> Rules:
             files += sorted(p for p in path.glob("*.toml") if p.name != "cases.toml")
         else:
             files.append(path)
-    return merge_rules(rules_from_mapping(read_toml(file), str(file)) for file in files)
+    return merge_rules(_rules_of(file) for file in files)
+
+
+def _rules_of(file: Path) -> Rules:
+    rules = rules_from_mapping(read_toml(file), str(file))
+    if rules == Rules():
+        raise RulebookError(
+            f"{file}: there is no rule in it. A guideline has an id at its top, and checks; "
+            f"`socialrules guidelines` lists those there are."
+        )
+    return rules
 
 
 def merge_rules(parts: Iterable[Rules]) -> Rules:
@@ -86,8 +105,11 @@ def rules_from_mapping(document: Mapping[str, Any], where: str) -> Rules:
         return Rules.model_validate(shaped)
     except ValidationError as error:
         raise RulebookError(_readable(error, where, shaped)) from None
-    except (TypeError, AttributeError, KeyError) as error:
-        raise RulebookError(f"{where}: the file does not have the expected shape ({error}).") from None
+    except (TypeError, AttributeError, KeyError, ValueError):
+        raise RulebookError(
+            f"{where}: the file does not have the expected shape: it has, for example, a text or a number where a "
+            f"table belongs."
+        ) from None
 
 
 def _shape(document: dict[str, Any]) -> dict[str, Any]:
@@ -124,8 +146,7 @@ def _readable(error: ValidationError, where: str, document: Mapping[str, Any]) -
     for problem in error.errors(include_url=False, include_context=False):
         place = _place(problem["loc"], document)
         message = problem["msg"].removeprefix("Value error, ")
-        if problem["type"] == "extra_forbidden":
-            message = "this key is not known"
+        message = PLAIN_WORDS.get(problem["type"], message)
         lines.append(f"{where}: {place}{message.rstrip('.')}.")
     return "\n".join(dict.fromkeys(lines))
 

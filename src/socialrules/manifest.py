@@ -223,9 +223,8 @@ def _shard(run: Run, plan: Plan) -> dict[str, Any]:
         "input_rows": {name: source.rows for name, source in run.inputs.items()},
         # Parquet keeps a closed set as texts; with the set the merged files are the same byte for byte.
         "types": {
-            table.plural: {row[0]: row[1] for row in run.con.execute(f"DESCRIBE {plan.result_query(table)}").fetchall()}
-            for table in run.rulebook.assembly.tables.values()
-            if table.result and run.program.last_step(table.name) is not None
+            name: {row[0]: row[1] for row in run.con.execute(statement).fetchall()}
+            for name, statement in plan.described().items()
         },
         "in_memory": {name: _content_hash(run, source) for name, source in run.inputs.items() if not source.originals},
     }

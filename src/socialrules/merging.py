@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from socialrules.engine import FEW_ROWS, SLOW_OPTIMIZERS
 from socialrules.errors import ResultError, UsageError
 from socialrules.expressions import CONFIG
 from socialrules.folders import check_free, publish, work_folder
@@ -25,7 +26,7 @@ from socialrules.manifest import merged_manifest, write_content
 from socialrules.plan import copy_rejects, copy_result, part_file, part_numbers
 from socialrules.results import Results
 from socialrules.shardfolders import ShardFolder, check_together, find_shards
-from socialrules.sqltext import identifier, parquet
+from socialrules.sqltext import identifier, parquet, text
 from socialrules.troubles import plain
 
 REJECTS = "rejects"
@@ -68,6 +69,9 @@ def merge(
         ):
             con.execute("SET enable_progress_bar = FALSE")
             con.execute("SET preserve_insertion_order = FALSE")
+            if sum(found[0].manifest["shard"]["input_rows"].values()) < FEW_ROWS:
+                # As the run does; it shows in the bytes of the files.
+                con.execute(f"SET disabled_optimizers = {text(SLOW_OPTIMIZERS)}")
             lock(con, [file for shard in found for file in shard.all_files()], work)
             merged = _Merge(con, found, work / "result", progress)
             content = merged_manifest(

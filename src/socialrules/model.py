@@ -41,7 +41,7 @@ DONT_KNOW = "dont_know"
 class Value(BaseModel):
     """Base of all rulebook values: frozen, and strict about keys it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
 
 
 class Fact(Value):

@@ -154,14 +154,24 @@ class Plan:
         It fails with ``NOT_CLEAN`` at the first cell that is odd, a data error or worth a remark. It
         needs no sort: the rows come as they stand in the input.
         """
+        target = self.folder / self.root.plural / part_file(number_)
+        checked = f"CASE WHEN _odd OR _flagged THEN error({text(NOT_CLEAN)}) ELSE TRUE END"
+        return copy_result(f"{self._at_once(number_)}\n    WHERE {checked}", target, keep_order=True)
+
+    def _at_once(self, number_: int) -> str:
         reader = self.readers[self.root.name]
         low, high = self._range(reader, number_)
         rows = self.program.select(self.program.steps[0], reader.exact(self.program, low, high, all_stay=True))
-        target = self.folder / self.root.plural / part_file(number_)
-        checked = f"CASE WHEN _odd OR _flagged THEN error({text(NOT_CLEAN)}) ELSE TRUE END"
-        return copy_result(
-            f"{self._result_columns(self.root)}\n    FROM (\n{rows}\n)\n    WHERE {checked}", target, keep_order=True
-        )
+        return f"{self._result_columns(self.root)}\n    FROM (\n{rows}\n)"
+
+    def described(self) -> dict[str, str]:
+        """By result table, a statement that gives the name and type of each of its columns; after the last part."""
+        return {
+            table.plural: "DESCRIBE\n"
+            + (self._at_once(self.numbers[-1]) if table is self.root and self.in_one_step else self.result_query(table))
+            for table in self.program.rulebook.assembly.tables.values()
+            if table.result and table.name in self.program.wanted
+        }
 
     def results(self, number_: int) -> Iterator[tuple[str, Path, str]]:
         """For every result table of a part: its name, its file, and the statement that writes it."""

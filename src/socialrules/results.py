@@ -137,7 +137,7 @@ class Results:
         name = next(iter(self.manifest["inputs"]))
         summary = self.manifest.get("summary", {}).get("decision")
         head = f"<p><strong>Results</strong> {html.escape(str(self.path))}</p>"
-        if not summary:
+        if not summary or summary not in self.columns(name):
             return head
         rows = "".join(
             f"<tr><td>{html.escape(str(value))}</td><td style='text-align:right'>{count:,}</td></tr>"

@@ -22,10 +22,11 @@ from socialrules.model import Decision, Guideline
 from socialrules.record import see_inputs
 from socialrules.results import Results, fetch, fetch_records
 from socialrules.rulebook import Rulebook, load_rulebook
+from socialrules.sources.cells import WHITESPACE, as_text
 from socialrules.sources.csvfiles import stage_csv
 from socialrules.sources.discovery import folder_values, format_of
 from socialrules.sources.inputs import file_hash
-from socialrules.sources.jsonfiles import json_source
+from socialrules.sources.jsonfiles import stage_json
 from socialrules.sources.mapping import Mapping, load_mapping
 from socialrules.sqltext import identifier, parquet, text
 
@@ -84,7 +85,9 @@ def _outcomes(results: Results, book: Rulebook, record_id: str) -> dict[str, Any
         return rows[0]
     near = fetch(f"SELECT {key} FROM {source} ORDER BY levenshtein({key}, ?) LIMIT 1", [record_id[:200]])
     hint = did_you_mean(record_id, [r[0] for r in near])
-    raise UsageError(f"{results.path} has no {root.name} {record_id!r}.{hint}")
+    shard = results.manifest.get("shard")
+    part = f"; it is shard {shard['number']} of {shard['of']}" if shard else ""
+    raise UsageError(f"{results.path} has no {root.name} {record_id!r}{part}.{hint}")
 
 
 def _changed_rules(results: Results, book: Rulebook) -> str:
@@ -149,7 +152,7 @@ def _inputs_of(
                 readable = _readable(con, Path(file["path"]), name, Path(folder) / f"{name}-{number}.parquet")
                 readable = _with_folders(con, readable, Path(file["path"]))
                 if name not in wanted:
-                    pieces.append(_rows_of(readable, root.key[0], record_id))
+                    pieces.append(_rows_of(con, readable, root.key[0], record_id))
                 elif places_here := [n for f, n in wanted[name] if f == file["path"]]:
                     pieces.append(_rows_at(readable, places_here))
             if pieces:
@@ -161,11 +164,9 @@ def _inputs_of(
 def _readable(con: duckdb.DuckDBPyConnection, file: Path, name: str, target: Path) -> str:
     """A file as SQL with ``_number``, its records counted from 1."""
     kind = format_of(file)
-    if kind == "json":
-        return f"SELECT *, row_number() OVER () AS _number FROM {json_source(con, file, name)}"
-    if kind == "csv":
-        stage_csv(con, file, name, target)
-    source = parquet(target if kind == "csv" else file, numbered=True)
+    if kind in ("csv", "json"):
+        (stage_csv if kind == "csv" else stage_json)(con, file, name, target)
+    source = parquet(file if kind == "parquet" else target, numbered=True)
     return f"SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS _number FROM {source}"
 
 
@@ -188,8 +189,10 @@ def _rows_at(readable: str, numbers: list[int]) -> str:
     return f"(SELECT * EXCLUDE (_number) FROM ({readable}) WHERE _number IN ({listed}) ORDER BY _number)"
 
 
-def _rows_of(readable: str, key: str, record_id: str) -> str:
-    return f"(SELECT * EXCLUDE (_number) FROM ({readable}) WHERE trim({identifier(key)}::VARCHAR) = {text(record_id)} ORDER BY _number)"
+def _rows_of(con: duckdb.DuckDBPyConnection, readable: str, key: str, record_id: str) -> str:
+    types = {row[0]: row[1] for row in con.execute(f"DESCRIBE {readable}").fetchall()}
+    own = f"trim({as_text(identifier(key), types[key])}, {WHITESPACE}) = {text(record_id)}"
+    return f"(SELECT * EXCLUDE (_number) FROM ({readable}) WHERE {own} ORDER BY _number)"
 
 
 def _from_outcomes(

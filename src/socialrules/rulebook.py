@@ -12,9 +12,10 @@ from typing import Any
 
 from socialrules import definitions as defs
 from socialrules.assembly import Assembly, assemble
-from socialrules.errors import ExpressionError, RulebookError, UsageError, did_you_mean
+from socialrules.errors import ExpressionError, RulebookError, UsageError, did_you_mean, paths_as_given
 from socialrules.expressions import Node
 from socialrules.model import Check, Depth, Guideline, Parameter, Table
+from socialrules.placeholders import problems_in_texts
 from socialrules.plugins import LoadedPlugin, load_plugins
 from socialrules.semantics import NOTHING, Key, Symbol, Symbols, Type, infer, reads
 
@@ -133,32 +134,52 @@ def _function_name(value: Any) -> str:
 
 def load_rulebook(
     *,
-    files: Iterable[str | Path] = (),
+    files: str | Path | Iterable[str | Path] = (),
     plugins: Sequence[LoadedPlugin] | None = None,
-    select: Iterable[str] = (),
-    ignore: Iterable[str] = (),
+    select: str | Iterable[str] = (),
+    ignore: str | Iterable[str] = (),
+    set: str | Mapping[str, float] | Iterable[str] = (),
     set_: Mapping[str, float] | Iterable[str] = (),
     depth: Depth = "core",
 ) -> Rulebook:
     """The rulebook of all installed plugins and the given files.
 
     Args:
-        files: rule files to add.
+        files: rule files to add; one path, or several.
         plugins: use these instead of what is installed.
         select: guideline ids or check codes to keep; empty keeps all.
         ignore: guideline ids or check codes to leave out.
-        set_: ``guideline.parameter`` to its value, as a mapping or as ``name=value`` texts.
+        set: ``guideline.parameter`` to its value, as a mapping or as ``name=value`` texts.
+        set_: the same under an older name.
         depth: ``core`` or ``full``.
 
     Raises:
         PluginError: a plugin is broken. RulebookError: the rules contradict each other or read
-        what is not there. UsageError: select, ignore or set_ name what nothing has.
+        what is not there. UsageError: select, ignore or set name what nothing has.
     """
     if depth not in ("core", "full"):
         raise UsageError(f"--depth is core or full, not {depth!r}.")
-    assembly = assemble(load_plugins(Path(f) for f in files) if plugins is None else plugins)
-    selection = _selection(assembly, tuple(select), tuple(ignore))
-    parameters = _parameters(assembly, set_)
+    paths = one_or_several(files)
+    with paths_as_given(*paths):
+        loaded = load_plugins(map(Path, paths)) if plugins is None else plugins
+        return _made(loaded, one_or_several(select), one_or_several(ignore), set or set_, depth)
+
+
+def one_or_several(given: Any) -> tuple[Any, ...]:
+    """A name or path that was given alone as a list of one; a list as it is."""
+    return (given,) if isinstance(given, str | Path) else tuple(given)
+
+
+def _made(
+    plugins: Sequence[LoadedPlugin],
+    select: Sequence[str],
+    ignore: Sequence[str],
+    changes: str | Mapping[str, float] | Iterable[str],
+    depth: Depth,
+) -> Rulebook:
+    assembly = assemble(plugins)
+    selection = _selection(assembly, select, ignore)
+    parameters = _parameters(assembly, changes if isinstance(changes, Mapping) else one_or_several(changes))
     parsed = assembly.parsed
     symbols = Symbols(
         assembly.root.name,
@@ -170,6 +191,7 @@ def load_rulebook(
     drafts = _drafts(assembly, selection, depth)
     definitions = _define(drafts, symbols)
     _check_conditions(assembly, symbols)
+    _check_placeholders(assembly, symbols, parameters)
     try:
         assembly.check_parameter_rules(parameters)
     except RulebookError as error:
@@ -351,6 +373,17 @@ def _sorted(drafts: Mapping[Key, defs.Draft], read: Mapping[Key, tuple[Key, ...]
                 state[following] = 1
                 stack.append((following, iter(read[following])))
     return order
+
+
+def _check_placeholders(assembly: Assembly, symbols: Symbols, parameters: Iterable[str]) -> None:
+    words = {*parameters, *(assembly.wording.default if assembly.wording else ())}
+    named: dict[str, set[str]] = {level: set() for level in assembly.tables}
+    for level, name in symbols.by_key:
+        named[level].add(name)
+    root = named[assembly.root.name]
+    problems = list(problems_in_texts(assembly, {level: own | root | words for level, own in named.items()}))
+    if problems:
+        raise RulebookError("\n".join(problems))
 
 
 def _check_conditions(assembly: Assembly, symbols: Symbols) -> None:

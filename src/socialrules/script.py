@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,12 +13,20 @@ import duckdb
 from socialrules.bitsets import encoded
 from socialrules.compiler import OUTCOME_TYPE, compile_rulebook
 from socialrules.engine import Run, Settings, rejects_query
+from socialrules.errors import InputError
 from socialrules.interrupts import interruptible
 from socialrules.model import DONT_KNOW
 from socialrules.plan import lookup_table
 from socialrules.rulebook import Rulebook
 from socialrules.sources.mapping import load_mapping
 from socialrules.sqltext import identifier, text
+
+NEEDS = "Before it runs, "
+
+
+def needs_of(script: str) -> list[str]:
+    """What a script needs before it runs, one sentence each: the head of the script says so too."""
+    return [line.removeprefix("-- ") for line in script.splitlines()[:4] if line.startswith(f"-- {NEEDS}")]
 
 
 def rules_script(book: Rulebook) -> str:
@@ -27,7 +36,13 @@ def rules_script(book: Rulebook) -> str:
     columns ``row``, ``_key`` (``_parent_key`` for a child), ``_flagged``, ``_file`` and ``_row``.
     """
     program = compile_rulebook(book)
-    parts = [f"-- The rulebook {book.hash[:12]} at depth {book.depth}, as SQL for DuckDB.", OUTCOME_TYPE]
+    read = [f"{book.assembly.tables[level].plural}_facts" for level in dict.fromkeys(s.level for s in program.steps)]
+    keys = "the facts and row, _key (of a child _parent_key), _flagged, _file, _row"
+    head = (
+        f"-- The rulebook {book.hash[:12]} at depth {book.depth}, as SQL for DuckDB.\n"
+        f"-- {NEEDS}these tables of typed facts are needed: {', '.join(read)}, with the columns {keys}\n"
+    )
+    parts = [head + OUTCOME_TYPE]
     parts += [lookup_table(lookup) for lookup in book.assembly.lookups.values()]
     for step in program.steps:
         table = book.assembly.tables[step.level]
@@ -46,9 +61,11 @@ class _Recorder:
         self.statements: list[str] = []
 
     def execute(self, statement: str, *arguments: Any) -> Any:
+        answer = self._con.execute(statement, *arguments)
+        # Only what works: a file may have been read in a second way after the first one failed.
         if statement.split(maxsplit=1)[0].upper() in ("COPY", "CREATE", "INSERT", "DELETE", "DROP", "SET"):
             self.statements.append(statement)
-        return self._con.execute(statement, *arguments)
+        return answer
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._con, name)
@@ -65,6 +82,9 @@ def whole_script(
         folder: where the script will write when it is run; nothing is left there now.
         settings: how the run is done.
         mapping: a mapping file.
+
+    Raises:
+        InputError: an input can be read only after it has been mended, which SQL cannot do.
     """
     folder = folder.absolute()
     existed = folder.exists()
@@ -73,6 +93,7 @@ def whole_script(
             recorder = _Recorder(run.con)
             run.con = recorder  # type: ignore[assignment]
             plan = run.open(given, load_mapping(mapping, book.assembly.tables) if mapping else None)
+            _check_unmended(run)
             run.prepare(plan)
             run.check_rejected(run.counts())
             statements = list(recorder.statements)
@@ -89,7 +110,7 @@ def whole_script(
             shutil.rmtree(folder, ignore_errors=True)
     head = [
         f"-- The run of rulebook {book.hash[:12]} at depth {book.depth}, as a script for DuckDB {duckdb.__version__}.",
-        f"-- Before it runs, make these folders: {' '.join(sorted({*targets, spill}))}",
+        f"-- {NEEDS}make these folders: {' '.join(shlex.quote(f) for f in sorted({*targets, spill}))}",
         "SET preserve_insertion_order = FALSE",
         f"SET temp_directory = {text(spill)}",
     ]
@@ -99,3 +120,15 @@ def whole_script(
         head.append(f"SET memory_limit = {text(settings.memory_limit)}")
     body = head[:2] + [f"{s};" for s in head[2:]] + [f"\n{s};" for s in statements]
     return "\n".join(body) + "\n"
+
+
+def _check_unmended(run: Run) -> None:
+    """A file that was rewritten to be readable cannot be read by a script, which has only the file as it is."""
+    for source in run.inputs.values():
+        for number, file in enumerate(source.originals):
+            copies = (p for p in run.work.glob(f"{source.name}-{number:05d}.*") if p.suffix in (".csv", ".jsonl"))
+            if any(copies):
+                raise InputError(
+                    f"{source.name}: {file} has to be mended before it can be read (rows of different lengths, "
+                    f"unreadable lines or characters), which a script cannot do. Write it as UTF-8 with whole rows."
+                )

@@ -12,6 +12,7 @@ from socialrules.errors import ResultError, UsageError
 from socialrules.manifest import MANIFEST_NAME, read_manifest
 from socialrules.plan import part_numbers
 from socialrules.shards import Shard
+from socialrules.sources.discovery import folder_values
 from socialrules.sqltext import identifier, text
 
 MOST_NAMED = 10
@@ -153,9 +154,15 @@ def check_together(shards: Sequence[ShardFolder]) -> list[ShardFolder]:
         ResultError: they are not of one run.
     """
     first = min(shards, key=lambda s: s.shard.number)
+    largest = max(shards, key=lambda s: s.part_rows)
     for shard in shards:
         if shard is not first:
             _check_same(first, shard)
+        if largest.part_rows % shard.part_rows:
+            raise ResultError(
+                f"{shard.path} cannot be merged with {largest.path}: it was made in parts of {shard.part_rows:,} rows, "
+                f"which do not fill those of {largest.part_rows:,}. Score all shards in the same way."
+            )
     places: dict[int, ShardFolder] = {}
     for shard in shards:
         if shard.shard.number in places:
@@ -195,12 +202,18 @@ SAME: Sequence[tuple[str, Callable[[Mapping[str, Any]], Any]]] = (
     ("other rules", lambda m: m["rulebook"]["hash"]),
     ("another day (--as-of)", lambda m: m["as_of"]),
     ("other kept columns", lambda m: m["keep"]),
+    ("other columns to write", lambda m: m.get("columns", [])),
     ("another mapping file", lambda m: (m["mapping"] or {}).get("sha256")),
-    ("other inputs", lambda m: {n: (e["kind"], [f["sha256"] for f in e["files"]]) for n, e in m["inputs"].items()}),
+    ("other inputs", lambda m: {n: [_input_file(e, f) for f in e["files"]] for n, e in m["inputs"].items()}),
     ("other inputs", lambda m: (m["shard"]["input_rows"], m["shard"]["in_memory"])),
     ("other columns", lambda m: [(n, list(types.items())) for n, types in m["shard"]["types"].items()]),
 )
 """What must be the same in all shards, and how to say that it is not."""
+
+
+def _input_file(entry: Mapping[str, Any], file: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What makes a file the same on another machine: not where it lies, but what it holds and its folders say."""
+    return entry["kind"], file["sha256"], folder_values(Path(file["path"]))
 
 
 def _check_same(first: ShardFolder, shard: ShardFolder) -> None:
@@ -212,11 +225,6 @@ def _check_same(first: ShardFolder, shard: ShardFolder) -> None:
                 f"{shard.path} cannot be merged with {first.path}: it was made with {what}{_where(one, other)}{shown}. "
                 f"Score all shards in the same way."
             )
-    if max(first.part_rows, shard.part_rows) % min(first.part_rows, shard.part_rows):
-        raise ResultError(
-            f"{shard.path} cannot be merged with {first.path}: it was made in parts of {shard.part_rows:,} rows, "
-            f"not {first.part_rows:,}. Score all shards in the same way."
-        )
 
 
 def _where(one: Any, other: Any) -> str:

@@ -4,19 +4,23 @@ Conventions of what is written:
 
 *   an outcome is the ENUM ``outcome`` and never null; where a condition is wanted it is read as
     TRUE for pass, FALSE for fail, NULL for the rest;
-*   every number is a DOUBLE; a division by zero is NULL;
+*   every number is a DOUBLE; a result that is no finite number (a division by zero, an overflow) is NULL;
 *   a column of the root table stands beside a child's rows as ``<root>__<name>``.
 """
 
 from __future__ import annotations
 
 import functools
+import math
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from socialrules.bitsets import bits, decoded
+from socialrules.errors import ExpressionError
 from socialrules.expressions import (
+    ARITHMETIC,
     LIFTS,
     Call,
     Case,
@@ -32,6 +36,17 @@ from socialrules.semantics import Key, Symbols, Type, dont_know_column, infer
 
 PASS, FAIL, UNKNOWN, NOT_APPLICABLE = (f"'{o}'::outcome" for o in ("pass", "fail", "unknown", "not_applicable"))
 
+MAX_WRITTEN = 200_000
+"""Characters of SQL that one expression may become; the longest of the built-in rules has a hundredth of that."""
+
+LARGEST_COUNT = 1e12
+"""More than there are rows, days or checks."""
+
+TOO_LARGE = (
+    "an expression becomes too large as SQL: divisions, cases and all_pass inside each other write their operands "
+    "several times; make the inner ones terms of their own"
+)
+
 
 @functools.lru_cache(maxsize=1)
 def _reserved() -> frozenset[str]:
@@ -45,7 +60,13 @@ def _reserved() -> frozenset[str]:
 
 def identifier(name: str) -> str:
     """A column or table name as SQL, quoted where it must be."""
-    plain = name.isascii() and name.replace("_", "a").isalnum() and not name[0].isdigit() and name == name.lower()
+    plain = (
+        name != ""
+        and name.isascii()
+        and name.replace("_", "a").isalnum()
+        and not name[0].isdigit()
+        and name == name.lower()
+    )
     return name if plain and name not in _reserved() else '"' + name.replace('"', '""') + '"'
 
 
@@ -92,6 +113,11 @@ def constant(value: str | float | bool | None) -> str:
     return text(value) if isinstance(value, str) else double(float(value))
 
 
+def finite(written: str) -> str:
+    """A number as SQL, NULL where it is infinite or no number."""
+    return f"CASE WHEN isfinite({written}) THEN {written} END"
+
+
 def texts(values: tuple[str, ...] | list[str]) -> str:
     """Texts as a comma-separated list of SQL literals."""
     return ", ".join(text(v) for v in values)
@@ -131,7 +157,17 @@ class Emitter:
         return written
 
     def value(self, node: Node) -> str:
-        """The expression as it is."""
+        """The expression as it is.
+
+        Raises:
+            ExpressionError: it becomes too large: some operands are written twice, and theirs four times.
+        """
+        written = self._written(node)
+        if len(written) > MAX_WRITTEN:
+            raise ExpressionError(TOO_LARGE)
+        return written
+
+    def _written(self, node: Node) -> str:
         match node:
             case Literal(value):
                 return constant(value)
@@ -184,16 +220,72 @@ class Emitter:
         if operator == "IN":
             first, *rest = (self._compared(o, as_condition) for o in operands)
             return f"{first} IN ({', '.join(rest)})"
-        if operator == "/":
-            return f"{self._inner(operands[0])} / nullif({self.value(operands[1])}, 0)"
-        if operator == "-" and len(operands) == 1:
-            # With a blank: two signs in a row would begin a comment.
-            return f"- {self._inner(operands[0])}"
-        if operator in ("+", "-", "*"):
-            return f" {operator} ".join(self._inner(o) for o in operands)
+        if operator in ARITHMETIC:
+            written = self._arithmetic(node)
+            return written if math.isfinite(self._largest(node)) else finite(written)
         # A closed set is stored as an ENUM, whose order is that of its list: texts have one order only.
         cast = "::VARCHAR" if operator in ("<", ">", "<=", ">=") and "text" in mixed else ""
         return f" {operator} ".join(self._compared(o, as_condition) + cast for o in operands)
+
+    def _largest(self, node: Node) -> float:
+        """How large the result can be at most; infinite where it may overflow, or divide by zero."""
+        match node:
+            case Literal(int() | float() as value):
+                return abs(float(value))
+            case ParameterRef(name):
+                return abs(self.parameters[name] or 0.0)
+            case Call("how_many" | "size" | "count_of" | "days_between"):
+                return LARGEST_COUNT
+            case Name():
+                return LARGEST_COUNT if self._is_count(node) else sys.float_info.max
+            case Operation("+" | "-", operands) | Call("mean", operands):
+                return sum(map(self._largest, operands))
+            case Operation("*", operands):
+                return math.prod(map(self._largest, operands))
+            case Operation("/", (value, Literal() | ParameterRef() as divisor)):
+                by = self._largest(divisor)
+                return self._largest(value) / by if by else math.inf
+            case Operation("/", (value, divisor)):
+                return self._largest(value) if self._is_count(divisor) else math.inf
+            case _:
+                return sys.float_info.max
+
+    def _is_count(self, node: Node) -> bool:
+        """Whether this is a count or a sum of weights: never so near to 0 that dividing by it overflows."""
+        match node:
+            case Name():
+                symbol = self.symbols.resolve(node, self.level)
+                # Of our own, such as ``score__a_guideline__pass``: no rule can have a name with two lines.
+                return symbol.source == "term" and "__" in symbol.key[1]
+            case Operation("+", operands):
+                return all(map(self._is_count, operands))
+            case _:
+                return isinstance(node, Call) and node.function in ("how_many", "size", "count_of")
+
+    def _arithmetic(self, node: Operation, below: bool = False) -> str:
+        """A sum, difference, product or quotient, whose result may not be finite. ``below``: in a denominator."""
+        operator, operands = node.operator, node.operands
+
+        def operand(part: Node, below: bool) -> str:
+            if isinstance(part, Operation) and part.operator in ARITHMETIC:
+                return f"({self._arithmetic(part, below)})"
+            return self._inner(part)
+
+        if operator == "-" and len(operands) == 1:
+            # With a blank: two signs in a row would begin a comment.
+            return f"- {operand(operands[0], below)}"
+        if operator != "/":
+            return f" {operator} ".join(operand(o, below) for o in operands)
+        divisor = operand(operands[1], True)
+        if self._is_count(operands[1]):
+            divisor = f"nullif({divisor}, 0)"
+        elif below and not (isinstance(operands[1], Literal) and operands[1].value):
+            # What is infinite here would come out as 0 of the division around it.
+            divisor = f"(CASE WHEN {divisor} <> 0 THEN {divisor} END)"
+        written = f"{operand(operands[0], below)} / {divisor}"
+        if len(written) > MAX_WRITTEN:
+            raise ExpressionError(TOO_LARGE)
+        return written
 
     def _compared(self, node: Node, as_condition: bool) -> str:
         """An operand of a comparison; numbers stand as they were written."""
@@ -251,7 +343,7 @@ class Emitter:
                 first, last = (f"({self.value(a)})::DATE" for a in arguments)
                 return f"date_diff('day', {first}, {last})::DOUBLE"
             case "round":
-                digits = f", ({self.value(arguments[1])})::INTEGER" if len(arguments) > 1 else ""
+                digits = f", TRY_CAST({self.value(arguments[1])} AS INTEGER)" if len(arguments) > 1 else ""
                 return f"round({self.value(arguments[0])}{digits})"
             case "in_season":
                 return self._in_season(*arguments)

@@ -7,9 +7,8 @@ import re
 from typing import Any
 
 from socialrules.evaluate import Row
+from socialrules.placeholders import PLACEHOLDER
 from socialrules.record import Seen
-
-PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)(?::([a-z]+))?\}")
 
 
 class Words:

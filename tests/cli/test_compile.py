@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import duckdb
@@ -16,7 +17,7 @@ def run_script(script: str) -> None:
     """Runs a script as bare DuckDB does, after making the folders that its head asks for."""
     head = re.search(r"^-- Before it runs, make these folders: (.*)$", script, re.MULTILINE)
     assert head is not None
-    for folder in head[1].split():
+    for folder in shlex.split(head[1]):
         Path(folder).mkdir(parents=True, exist_ok=True)
     con = duckdb.connect()
     con.execute(script)
@@ -42,7 +43,7 @@ def test_the_script_writes_the_same_tables_as_score(ending: str, scored: Scored,
     given = (inputs["companies"], "--accounts", inputs["accounts"], "--staff", inputs["staff"], "--as-of", "2026-11-01")
     assert socialrules("score", *given, "-o", tmp_path / "out").code == 0
     ended = socialrules("compile", *given, "--folder", "made", "-o", "run.sql", cwd=tmp_path)
-    assert (ended.code, ended.out, ended.err) == (0, "", "")
+    assert (ended.code, ended.out) == (0, ""), ended.err
     assert not (tmp_path / "made").exists()
     run_script((tmp_path / "run.sql").read_text(encoding="utf-8"))
     for name in ("companies", "accounts", "rejects"):
@@ -97,3 +98,36 @@ def test_compile_reads_no_more_than_score_and_fails_alike(few: Path) -> None:
 
 def test_a_file_that_cannot_be_written_ends_with_three(tmp_path: Path) -> None:
     fails(3, ["compile", "-o", "nowhere/rules.sql"], "nowhere", cwd=tmp_path)
+
+
+def test_a_script_that_is_there_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "rules.sql").write_text("mine", encoding="utf-8")
+    fails(2, ["compile", "-o", "rules.sql"], "rules.sql exists already", "--overwrite", cwd=tmp_path)
+    assert (tmp_path / "rules.sql").read_text(encoding="utf-8") == "mine"
+    ended = socialrules("compile", "-o", "rules.sql", "--overwrite", cwd=tmp_path)
+    assert (ended.code, ended.out) == (0, "")
+    head = (tmp_path / "rules.sql").read_text(encoding="utf-8").splitlines()[1]
+    assert "companies_facts, accounts_facts, staff_facts" in head
+    assert ended.err == f"rules.sql: {head.removeprefix('-- ')}\n"
+
+
+def test_the_command_says_which_folders_the_script_needs(few: Path) -> None:
+    ended = socialrules("compile", "companies.csv", "-o", "run.sql", cwd=few)
+    assert (ended.code, ended.out) == (0, "")
+    head = (few / "run.sql").read_text(encoding="utf-8").splitlines()[1]
+    assert ended.err == f"run.sql: {head.removeprefix('-- ')}\n"
+    assert f"make these folders: {few}/socialrules-script/result" in head
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("c.csv", b"company_id,company_name\na,M\xfcller\n"),
+        ("c.csv", "company_id\na\n".encode("utf-16")),
+        ("c.jsonl", b'{"company_id": "a"}\n3\n'),
+    ],
+)
+def test_a_file_that_has_to_be_mended_is_no_matter_for_a_script(name: str, content: bytes, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(content)
+    fails(3, ["compile", name], f"companies: {name} has to be mended", cwd=tmp_path)

@@ -131,3 +131,19 @@ def test_the_demo_scores_and_explains_the_sample(tmp_path: Path) -> None:
     assert (ended.code, ended.err) == (0, "")
     assert (tmp_path / "demo-results" / "run.json").is_file()
     assert "socialrules score --help" in ended.out
+
+
+def test_a_company_behind_lines_that_were_left_out_is_found_again(tmp_path: Path) -> None:
+    lines = ['{"company_id": "a", "employee_count": 3}', "[1]", "", '{"company_id": 7.0, "employee_count": 41}']
+    (tmp_path / "companies.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "staff.jsonl").write_text(
+        '{"company_id": 7.0, "person_id": 1, "working_hours_week": 40}\n', encoding="utf-8"
+    )
+    given = ("companies.jsonl", "--staff", "staff.jsonl", "-o", "out", "--select", "policy_present")
+    assert socialrules("score", *given, cwd=tmp_path).code == 0
+    ids = [str(row[0]) for row in table(tmp_path / "out" / "companies.parquet", "company_id")]
+    assert len(ids) == 2
+    ended = socialrules("explain", "out", ids[1], cwd=tmp_path)
+    assert ended.code == 0, ended.err
+    assert ids == ["a", "7"]
+    assert "explained from the outcomes alone" not in ended.out

@@ -210,3 +210,11 @@ def test_merging_appends_lists_and_joins_what_has_a_name() -> None:
 
 def test_merging_nothing_gives_rules_that_are_empty() -> None:
     assert merge_rules([]) == Rules()
+
+
+@pytest.mark.parametrize("content", ["", "# nothing but a remark\n", "[facts]\n", "terms = []\n"])
+def test_a_file_without_a_rule_is_refused(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "empty.toml"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(RulebookError, match=r"empty\.toml: there is no rule in it"):
+        load_rules(path)

@@ -16,7 +16,11 @@ from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from socialrules.display import LONGEST_LINE, one_line, shortened, visible, visible_json
+
 WAIT_SECONDS = 1.0
+LONGEST_CELL = 500
+"""Characters of a cell of a table."""
 
 
 class _Console(Console):
@@ -30,12 +34,13 @@ class _Console(Console):
 
 def out() -> Console:
     """The console for results. Lines are not cut where it is no terminal."""
-    return _Console(highlight=False) if sys.stdout.isatty() else _Console(highlight=False, width=120)
+    width = None if sys.stdout.isatty() else 120
+    return _Console(highlight=False, emoji=False, width=width)
 
 
 def error_console() -> Console:
     """The console for messages and progress."""
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, emoji=False)
 
 
 def report_error(error: Exception) -> int:
@@ -53,14 +58,14 @@ def report_error(error: Exception) -> int:
         message = f"Something went wrong that should not: {type(error).__name__}: {first}\nPlease report it, with the command you ran."
         code = 3
     error_console().print(
-        Panel(escape(printable(message)), title="socialrules", title_align="left", border_style="red")
+        Panel(escape(shortened(visible(message))), title="socialrules", title_align="left", border_style="red")
     )
     return code
 
 
-def printable(text: str) -> str:
-    """The text without control characters that could move a terminal's cursor."""
-    return "".join(c if c in "\n\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+def shown(text: str, longest: int = LONGEST_LINE) -> str:
+    """A text of inputs or rules for ``print``: in one line, nothing in it hidden or taken for markup."""
+    return escape(one_line(text, longest))
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence[int] = ()) -> None:
@@ -69,13 +74,13 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     for index, column in enumerate(columns):
         table.add_column(column, justify="right" if index in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(escape(printable(str(cell))) for cell in row))
+        table.add_row(*(shown(str(cell), LONGEST_CELL) for cell in row))
     out().print(table)
 
 
 def print_json(value: Any) -> None:
     """Prints a value as JSON."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.write(visible_json(json.dumps(value, indent=2, ensure_ascii=False, default=str)) + "\n")
 
 
 @contextmanager

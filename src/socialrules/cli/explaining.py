@@ -26,16 +26,15 @@ def explain(
     Example: socialrules explain results X01
     """
     from socialrules.cli.console import out as console
+    from socialrules.display import visible_json
     from socialrules.results import open_results
     from socialrules.revisit import explain_result
 
     assessment = explain_result(open_results(out), record)
     if format_ is Format.json:
-        typer.echo(assessment.model_dump_json(indent=2))
+        typer.echo(visible_json(assessment.model_dump_json(indent=2)))
         return
-    from socialrules.cli.console import printable
-
-    typer.echo(printable(assessment.to_text(min(console().width, 110))), nl=False)
+    typer.echo(assessment.to_text(min(console().width, 110)), nl=False)
 
 
 def demo(
@@ -49,7 +48,7 @@ def demo(
     """
     from socialrules import api
     from socialrules.cli.console import out as console
-    from socialrules.cli.console import print_table, printable
+    from socialrules.cli.console import print_table, shown
     from socialrules.cli.summary import print_summary
     from socialrules.errors import PluginError
     from socialrules.revisit import explain_result
@@ -65,14 +64,14 @@ def demo(
         if any(folder.glob(f"{t.plural}.*"))
     }
     table = console()
-    table.print(f"Scoring the sample portfolio in {folder} ...\n")
+    table.print(f"Scoring the sample portfolio in {shown(str(folder))} ...\n")
     companies = inputs.pop(book.root.plural)
     results = api.score(companies, tables=inputs, out=out, overwrite=True, rulebook=book)
     print_summary(results, book)
     first = results.table(book.root.plural).limit(1).fetchall()[0][0]
     last = results.table(book.root.plural).limit(1, offset=12).fetchall()[0][0]
-    table.print(f"\n[bold]One of them, explained[/bold]  (socialrules explain {out} {first})\n")
-    typer.echo(printable(explain_result(results, str(first)).to_text(min(table.width, 110))))
+    table.print(f"\n[bold]One of them, explained[/bold]  (socialrules explain {shown(str(out))} {first})\n")
+    typer.echo(explain_result(results, str(first)).to_text(min(table.width, 110)))
     print_table(
         "Try next",
         ("command", "shows"),

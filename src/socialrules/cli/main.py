@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -19,6 +20,10 @@ CTRL_C = 2
 def main() -> None:
     """Runs the command line. One clear message and an exit code, never a traceback."""
     stopper: Stopper | None = None
+    for stream in (sys.stdout, sys.stderr):
+        # Where a terminal cannot show a letter, its number is shown.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         # Loading takes long enough for somebody to think better of it.
         from socialrules.interrupts import Stopper

@@ -21,11 +21,9 @@ def merge(
 
     Example: socialrules merge shard-1 shard-2 shard-3 -o results
     """
-    from rich.markup import escape
-
     from socialrules import merging
     from socialrules.cli.console import out as console
-    from socialrules.cli.console import printable, progress_bar
+    from socialrules.cli.console import progress_bar, shown
 
     with stopped_late(out):
         with progress_bar("Merging") as progress:
@@ -39,5 +37,4 @@ def merge(
             console().print(
                 f"[yellow]Note:[/yellow] The shards were scored with several versions of DuckDB: {', '.join(versions)}."
             )
-        shown = escape(printable(str(results.path)))
-        console().print(f"[bold]Results:[/bold] {shown}  ({len(manifest['shards'])} shards)")
+        console().print(f"[bold]Results:[/bold] {shown(str(results.path))}  ({len(manifest['shards'])} shards)")

@@ -114,9 +114,7 @@ def check(
 
     Example: socialrules check CODE, with a code that `socialrules guidelines` lists
     """
-    from rich.markup import escape
-
-    from socialrules.cli.console import out, print_json
+    from socialrules.cli.console import out, print_json, shown
     from socialrules.rulebook import load_rulebook
 
     book = load_rulebook(files=rules or ())
@@ -147,10 +145,10 @@ def check(
         ("plugin", book.assembly.origin_of(guideline.id)),
     ]
     console = out()
-    console.print(f"[bold]{escape(found.code)}  {escape(found.title)}[/bold]")
+    console.print(f"[bold]{shown(found.code)}  {shown(found.title)}[/bold]")
     for label, value in lines:
         if value:
-            console.print(f"  [dim]{escape(label)}:[/dim] {escape(' '.join(value.split()))}")
+            console.print(f"  [dim]{shown(label)}:[/dim] {shown(' '.join(value.split()))}")
 
 
 def facts(
@@ -193,7 +191,7 @@ def plugins(rules: RuleFiles = None, format_: FormatOption = Format.table) -> No
 
     Example: socialrules plugins
     """
-    from socialrules.cli.console import out, print_json, print_table
+    from socialrules.cli.console import out, print_json, print_table, shown
     from socialrules.rulebook import load_rulebook
 
     book = load_rulebook(files=rules or ())
@@ -212,7 +210,7 @@ def plugins(rules: RuleFiles = None, format_: FormatOption = Format.table) -> No
         return
     print_table("", ("plugin", "version", "origin", "brings"), rows)
     for warning in book.warnings:
-        out().print(f"[yellow]Note:[/yellow] {warning}")
+        out().print(f"[yellow]Note:[/yellow] {shown(warning)}")
 
 
 def compile_(
@@ -235,17 +233,22 @@ def compile_(
     out: Annotated[
         Path | None, typer.Option("-o", "--out", metavar="F.sql", help="Write to this file instead of printing.")
     ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older F.sql.")] = False,
     folder: Annotated[
         Path, typer.Option("--folder", metavar="DIR", help="Where the script writes when it is run.")
     ] = Path("socialrules-script"),
 ) -> None:
-    """Print the SQL that score would run.
+    """Print the SQL that score would run: without inputs the rules alone, over tables of facts.
 
     Example: socialrules compile companies.parquet --accounts accounts.parquet -o score.sql
     """
     from socialrules import api
+    from socialrules.errors import InputError, UsageError, paths_as_given
     from socialrules.rulebook import load_rulebook
-    from socialrules.script import rules_script, whole_script
+    from socialrules.script import needs_of, rules_script, whole_script
+
+    if out is not None and out.exists() and not overwrite:
+        raise UsageError(f"{out} exists already. Choose another name, or add --overwrite to replace it.")
 
     book = load_rulebook(
         files=rules or (),
@@ -258,14 +261,15 @@ def compile_(
         text = rules_script(book)
     else:
         given = {"companies": companies, "accounts": accounts, "staff": staff}
-        text = whole_script(
-            book,
-            api.inputs_of(book, given),
-            folder,
-            api.settings(as_of, keep or (), None, threads, memory_limit, columns or ()),
-            mapping,
-        )
+        how = api.settings(as_of, keep or (), None, threads, memory_limit, columns or ())
+        with paths_as_given(*given.values(), mapping):
+            text = whole_script(book, api.inputs_of(book, given), folder, how, mapping)
     if out is None:
         typer.echo(text, nl=False)
-    else:
+        return
+    try:
         out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{out} cannot be written: {error.strerror or error}.") from None
+    for line in needs_of(text):
+        typer.echo(f"{out}: {line}", err=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 
-from rich.markup import escape
-
-from socialrules.cli.console import out, print_table
+from socialrules.cli.console import out, print_table, shown
 from socialrules.definitions import is_required
+from socialrules.display import one_line
+from socialrules.errors import LONGEST_NAME, plain_name
 from socialrules.results import Results
 from socialrules.rulebook import Rulebook
 from socialrules.sqltext import identifier, texts
@@ -21,7 +22,7 @@ def print_summary(results: Results, book: Rulebook) -> None:
     console = out()
     root = book.root
     for warning in book.warnings:
-        console.print(f"[yellow]Note:[/yellow] {escape(warning)}")
+        console.print(f"[yellow]Note:[/yellow] {shown(warning)}")
     if book.options.get("select") or book.options.get("ignore"):
         console.print(
             "[yellow]Note:[/yellow] Only some of the checks were counted, so every verdict speaks of those alone."
@@ -33,7 +34,11 @@ def print_summary(results: Results, book: Rulebook) -> None:
         left_out = f", {entry['left_out']:,} left out" if entry["left_out"] else ""
         console.print(f"{name}: {entry['rows']:,} rows read, {entry['scored']:,} scored{left_out}")
         if entry["ignored_columns"]:
-            console.print(f"  columns that are no fact and were ignored: {escape(', '.join(entry['ignored_columns']))}")
+            facts = {
+                plain_name(f.name): f.name for t in book.assembly.tables.values() if t.plural == name for f in t.facts
+            }
+            listed = ", ".join(_ignored(column, facts) for column in entry["ignored_columns"])
+            console.print(f"  columns that are no fact and were ignored: {listed}")
     decision = next((d for _, d in book.assembly.decisions if d.level == root.name), None)
     total = results.manifest["inputs"][root.plural]["scored"]
     written = results.columns(root.plural)
@@ -46,12 +51,21 @@ def print_summary(results: Results, book: Rulebook) -> None:
     _print_checks(results, book, total)
     _print_unlisted(results, book)
     _print_rejects(results)
-    console.print(f"[bold]Results:[/bold] {escape(str(results.path))}  ({results.manifest['seconds']:.1f} s)")
-    first = results.fetch(f"SELECT {identifier(root.key[0])} FROM {results.source(root.plural)} LIMIT 1")
+    console.print(f"[bold]Results:[/bold] {shown(str(results.path))}  ({results.manifest['seconds']:.1f} s)")
+    key, ids = identifier(root.key[0]), results.source(root.plural)
+    # An id that can be typed, where there is one: in the others what is unseen is written out.
+    first = results.fetch(rf"SELECT {key} FROM {ids} WHERE regexp_full_match({key}, '[\w .:@+-]{{1,60}}') LIMIT 1")
+    first = first or results.fetch(f"SELECT {key} FROM {ids} LIMIT 1")
     if first:
-        console.print(
-            f"[bold]Next:[/bold] socialrules explain {shlex.quote(str(results.path))} {escape(shlex.quote(str(first[0][0])))}"
-        )
+        command = f"{shlex.quote(str(results.path))} {shlex.quote(one_line(str(first[0][0])))}"
+        console.print(f"[bold]Next:[/bold] socialrules explain {shown(command)}")
+
+
+def _ignored(column: str, facts: Mapping[str, str]) -> str:
+    """A column that is no fact, and the fact whose name it nearly has."""
+    name = shown(column, LONGEST_NAME)
+    meant = facts.get(plain_name(column))
+    return f"{name} (rename it to {meant}?)" if meant else name
 
 
 def _print_checks(results: Results, book: Rulebook, total: int) -> None:
@@ -89,7 +103,7 @@ def _print_unlisted(results: Results, book: Rulebook) -> None:
         if found:
             listed = ", ".join(f"{slug} ({count:,})" for slug, count in found)
             out().print(
-                f"{lookup.name}s that are not in the registry and were taken with its defaults: {escape(listed)}\n"
+                f"{lookup.name}s that are not in the registry and were taken with its defaults: {shown(listed)}\n"
             )
 
 
@@ -109,4 +123,4 @@ def _print_rejects(results: Results) -> None:
             right=(4, 5),
         )
         more = " The rest is in" if len(found) > SHOWN_REJECTS else " All of it is in"
-        out().print(f"{more} {escape(str(results.path / 'rejects.parquet'))}.\n")
+        out().print(f"{more} {shown(str(results.path / 'rejects.parquet'))}.\n")

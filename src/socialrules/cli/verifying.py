@@ -31,7 +31,7 @@ def verify(
 
     Example: socialrules verify results --sample 1000
     """
-    from socialrules.cli.console import print_json, printable, progress_bar
+    from socialrules.cli.console import print_json, progress_bar
     from socialrules.verification import verify as check
 
     with progress_bar("Scoring again") as progress:
@@ -47,6 +47,6 @@ def verify(
     if format_ is Format.json:
         print_json(found.to_dict())
     else:
-        typer.echo(printable(found.to_text()), nl=False)
+        typer.echo(found.to_text(), nl=False)
     if not found.same:
         raise typer.Exit(1)

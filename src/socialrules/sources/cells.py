@@ -44,6 +44,7 @@ NUMERIC_TYPES = frozenset(
         "DOUBLE",
     ]
 )
+FRACTIONS = frozenset(["FLOAT", "DOUBLE", "DECIMAL"])
 TEXT_TYPES = frozenset(["VARCHAR", "JSON", "UUID", "ENUM"])
 LAYERS = 3
 
@@ -159,7 +160,8 @@ def cell(fact: Fact, column: str, duckdb_type: str, as_of: str, lookup: Lookup |
     if fact.is_list:
         return _list_cell(fact, column, duckdb_type, names)
     raw = f"{column}->>'$'" if kind == "JSON" else column if kind == "VARCHAR" else f"{column}::VARCHAR"
-    trimmed = trimmed_text(raw)
+    given = as_text(column, duckdb_type) if fact.type == "text" and kind in (*FRACTIONS, "JSON") else raw
+    trimmed = trimmed_text(given)
     if lookup is not None:
         return _slug_cell(lookup, column, kind, trimmed, raw, names)
     match fact.type:
@@ -173,6 +175,18 @@ def cell(fact: Fact, column: str, duckdb_type: str, as_of: str, lookup: Lookup |
             return _date_cell(fact, column, kind, trimmed, raw, as_of, names)
         case _:
             return _choice_cell(fact, column, kind, trimmed, raw, names)
+
+
+def as_text(column: str, duckdb_type: str) -> str:
+    """A cell as text, as SQL: a whole number as ``1`` even where its type has fractions, which ids often come in."""
+    if base_type(duckdb_type) == "JSON":
+        whole = f"regexp_replace({column}->>'$', '^(-?[0-9]+)\\.0+$', '\\1')"
+        return f"CASE WHEN json_type({column}) = 'DOUBLE' THEN {whole} ELSE {column}->>'$' END"
+    if base_type(duckdb_type) not in FRACTIONS:
+        return f"{column}::VARCHAR"
+    whole = f"{column} = trunc({column}) AND abs({column}) < 1e15"
+    nothing = "" if base_type(duckdb_type) == "DECIMAL" else f"WHEN isnan({column}) THEN NULL "
+    return f"CASE {nothing}WHEN {whole} THEN {column}::BIGINT::VARCHAR ELSE {column}::VARCHAR END"
 
 
 def companion(column: str, fact: str) -> Cell:

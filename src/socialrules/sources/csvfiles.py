@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,14 +17,29 @@ from pathlib import Path
 import duckdb
 
 from socialrules.errors import InputError
+from socialrules.sources.encodings import BLOCK, as_utf8, guessed_encoding, open_bytes, recode
 from socialrules.sources.staging import copy_staged, first_line
 from socialrules.sqltext import file_text, identifier, parquet, text
 
 DELIMITERS = (",", ";", "\t", "|")
-MAX_CELL_BYTES = 64 * 1024 * 1024
+LONGEST_LINE = 16 * 1024 * 1024
+"""Bytes; DuckDB reads blocks of sixteen times as much, several at once, unless it is told a size."""
+LONGEST_CAREFUL_LINE = 64 * 1024 * 1024
 HEADER_BYTES = 4 * 1024 * 1024
-EXTRA = "_extra"
+EXTRA = "_extra_cells"
 """The column that holds what a row has beyond the header."""
+
+SEPARATOR_LINE = re.compile(r"\"?sep=(?P<delimiter>[^\"\r\n])\"?(\r\n|\r|\n)", re.IGNORECASE)
+"""What Excel writes above the header to say what divides the cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The head of a CSV file: the names of its columns, what divides cells, the bytes that stand above."""
+
+    names: list[str]
+    delimiter: str
+    above: bytes = b""
 
 
 def stage_csv(con: duckdb.DuckDBPyConnection, file: Path, name: str, path: Path) -> None:
@@ -33,18 +48,21 @@ def stage_csv(con: duckdb.DuckDBPyConnection, file: Path, name: str, path: Path)
     Raises:
         InputError: the file has no header or cannot be read, with the place where it breaks.
     """
-    header, delimiter = read_header(file, name)
+    source = as_utf8(file, path.with_suffix(".utf16.csv"), name)
+    head = read_header(source, name, file)
+    if head.above:
+        source = _without_start(source, path.with_suffix(".headed.csv"), head.above, name)
     what = f"{name}: {file}"
     try:
-        copy_staged(con, f"SELECT * FROM {csv_source(file, header, delimiter)}", path, what)
+        copy_staged(con, f"SELECT * FROM {csv_source(source, head)}", path, what)
         return
     except InputError:
         path.unlink(missing_ok=True)
     # The strict reading fails on bytes that are no UTF-8, so this is worth a copy.
-    source = path.with_suffix(".utf8.csv")
-    _recode(file, source, _encoding(file))
-    copy_staged(con, f"SELECT * FROM {csv_source(source, header, delimiter, careful=True)}", path, what)
-    _check_last_quote(con, path, header, file, name)
+    copy = path.with_suffix(".utf8.csv")
+    recode(source, copy, guessed_encoding(source, name), name)
+    copy_staged(con, f"SELECT * FROM {csv_source(copy, head, careful=True)}", path, what)
+    _check_last_quote(con, path, head.names, source, name, file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +72,13 @@ class CsvFile:
     Attributes:
         path: where it lies.
         number: its place among the files of the input.
-        header: the names of its columns.
-        delimiter: what stands between cells.
+        head: its head.
         constants: further columns that have one value in all its rows; None is null.
     """
 
     path: Path
     number: int
-    header: list[str]
-    delimiter: str
+    head: Header
     constants: Mapping[str, str | None]
 
 
@@ -72,7 +88,9 @@ def stage_several_csv(con: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], 
     False where a file cannot be read strictly; then nothing is written, and they have to be staged
     one by one.
     """
-    if any(column.lower() in ("_file", "_row") for file in files for column in file.header):
+    if any(column.lower() in ("_file", "_row") for file in files for column in file.head.names):
+        return False
+    if any(file.head.above for file in files):
         return False
     pieces = []
     for file in files:
@@ -81,7 +99,7 @@ def stage_several_csv(con: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], 
             for column, value in file.constants.items()
         ]
         place = [f"{file.number}::INTEGER AS _file", "row_number() OVER () AS _row"]
-        source = csv_source(file.path, file.header, file.delimiter)
+        source = csv_source(file.path, file.head)
         pieces.append(f"SELECT {', '.join(['*', *constants, *place])} FROM {source}")
     try:
         copy_staged(con, " UNION ALL BY NAME ".join(pieces), path, name)
@@ -101,86 +119,75 @@ def stage_several_csv(con: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], 
     return True
 
 
-def csv_source(file: Path, header: list[str], delimiter: str, careful: bool = False) -> str:
-    """A CSV file as SQL. ``careful``: with the column ``_extra``, and on one core."""
-    columns = ", ".join(f"{text(c)}: 'VARCHAR'" for c in (*header, *((EXTRA,) if careful else ())))
-    mode = "strict_mode = FALSE, null_padding = TRUE, parallel = FALSE" if careful else "strict_mode = TRUE"
+def csv_source(file: Path, head: Header, careful: bool = False) -> str:
+    """A CSV file as SQL. ``careful``: with the column ``_extra_cells``, and on one core."""
+    columns = ", ".join(f"{text(c)}: 'VARCHAR'" for c in (*head.names, *((EXTRA,) if careful else ())))
+    if careful:
+        mode = f"strict_mode = FALSE, null_padding = TRUE, parallel = FALSE, max_line_size = {LONGEST_CAREFUL_LINE}"
+    else:
+        mode = f"strict_mode = TRUE, max_line_size = {LONGEST_LINE}, buffer_size = {2 * LONGEST_LINE}"
     return (
-        f"read_csv({file_text(file)}, header = TRUE, auto_detect = FALSE, columns = {{{columns}}}, delim = {text(delimiter)}, "
-        f"quote = '\"', escape = '\"', nullstr = '', {mode}, max_line_size = {MAX_CELL_BYTES}, hive_partitioning = FALSE)"
+        f"read_csv({file_text(file)}, header = TRUE, auto_detect = FALSE, columns = {{{columns}}}, "
+        f"delim = {text(head.delimiter)}, quote = '\"', escape = '\"', nullstr = '', {mode}, hive_partitioning = FALSE)"
     )
 
 
-def read_header(file: Path, name: str) -> tuple[list[str], str]:
-    """The column names of a CSV file and its delimiter.
+def read_header(file: Path, name: str, shown: Path) -> Header:
+    """The column names of a CSV file and its delimiter. ``shown``: what the file is called in messages.
 
     Raises:
         InputError: there is no header, or it names a column twice.
     """
-    opener = gzip.open if file.suffix == ".gz" else open
-    try:
-        with opener(file, "rb") as handle:
-            start = handle.read(HEADER_BYTES).decode("utf-8-sig", "replace")
-    except (OSError, EOFError) as error:
-        raise InputError(f"{name}: {file} cannot be read: {first_line(error)}.") from None
+    with open_bytes(file, name) as handle:
+        start = handle.read(HEADER_BYTES).decode("utf-8-sig", "replace")
     lines = start.splitlines(keepends=True)
-    counts = {d: len(next(csv.reader(lines[:1], delimiter=d), [])) for d in DELIMITERS}
-    delimiter = max(DELIMITERS, key=lambda d: counts[d])
+    told = SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
+    lines = lines[1:] if told else lines
     try:
+        counts = {d: len(next(csv.reader(lines[:1], delimiter=d), [])) for d in DELIMITERS}
+        delimiter = told["delimiter"] if told else max(DELIMITERS, key=lambda d: counts[d])
         header = next(csv.reader(lines, delimiter=delimiter), [])
     except csv.Error as error:
-        raise InputError(f"{name}: the header of {file} cannot be read: {first_line(error)}.") from None
+        raise InputError(f"{name}: the header of {shown} cannot be read: {first_line(error)}.") from None
     names = [column.strip() or f"unnamed_{number}" for number, column in enumerate(header, 1)]
     if not any(column.strip() for column in header):
-        raise InputError(f"{name}: {file} has no header row with the names of its columns.")
+        raise InputError(f"{name}: {shown} has no header row with the names of its columns.")
     for column in names:
+        if column == EXTRA:
+            raise InputError(f"{name}: a column cannot be called {EXTRA}, which reading needs for itself; rename it.")
         if sum(column.lower() == other.lower() for other in names) > 1:
-            raise InputError(f"{name}: the header of {file} names the column {column!r} twice; rename one.")
-    return names, delimiter
+            raise InputError(f"{name}: the header of {shown} names the column {column!r} twice; rename one.")
+    return Header(names, delimiter, told[0].encode() if told else b"")
 
 
-def _encoding(file: Path) -> str:
-    """``utf-8`` where the file holds any letter of it beyond ASCII, else what Excel writes: ``cp1252``."""
-    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-    opener = gzip.open if file.suffix == ".gz" else open
-    broken = False
-    with opener(file, "rb") as handle:
-        while block := handle.read(1 << 20):
-            beyond = {c for c in decoder.decode(block) if c > "\x7f" and c != "\ufeff"}
-            if beyond - {"\ufffd"}:
-                return "utf-8"
-            broken = broken or bool(beyond)
-    return "cp1252" if broken else "utf-8"
+def _without_start(file: Path, target: Path, above: bytes, name: str) -> Path:
+    """A copy without the bytes above the header."""
+    with open_bytes(file, name) as handle, target.open("wb") as out:
+        start = handle.read(BLOCK).removeprefix(codecs.BOM_UTF8).removeprefix(above)
+        while start:
+            out.write(start)
+            start = handle.read(BLOCK)
+    return target
 
 
-def _recode(file: Path, target: Path, encoding: str) -> None:
-    """Writes a file as UTF-8; bytes that its encoding does not know are replaced."""
-    opener = gzip.open if file.suffix == ".gz" else open
-    with (
-        opener(file, "rt", encoding=encoding, errors="replace", newline="") as handle,
-        target.open("w", encoding="utf-8", newline="") as out,
-    ):
-        while block := handle.read(1 << 20):
-            out.write(block)
-
-
-def _check_last_quote(con: duckdb.DuckDBPyConnection, path: Path, header: list[str], file: Path, name: str) -> None:
+def _check_last_quote(
+    con: duckdb.DuckDBPyConnection, path: Path, header: list[str], file: Path, name: str, shown: Path
+) -> None:
     """A quotation mark that is never closed swallows the rest of the file: that must not pass."""
     cells = " || ".join(f"coalesce({identifier(c)}, '')" for c in (*header, EXTRA))
     row = con.execute(
         f"SELECT file_row_number + 1, contains({cells}, E'\\n') "
         f"FROM {parquet(path, numbered=True)} ORDER BY file_row_number DESC LIMIT 1"
     ).fetchone()
-    if row is not None and row[1] and _quotes(file) % 2:
+    if row is not None and row[1] and _quotes(file, name) % 2:
         raise InputError(
-            f"{name}: {file} cannot be read: a quotation mark is opened in record {row[0]} and never closed."
+            f"{name}: {shown} cannot be read: a quotation mark is opened in record {row[0]} and never closed."
         )
 
 
-def _quotes(file: Path) -> int:
-    opener = gzip.open if file.suffix == ".gz" else open
+def _quotes(file: Path, name: str) -> int:
     count = 0
-    with opener(file, "rb") as handle:
-        while block := handle.read(1 << 20):
+    with open_bytes(file, name) as handle:
+        while block := handle.read(BLOCK):
             count += block.count(b'"')
     return count

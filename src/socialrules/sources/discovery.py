@@ -91,7 +91,7 @@ def natural_order(path: PurePath) -> tuple[object, ...]:
 def _by_number(name: str) -> tuple[object, ...]:
     # Text and numbers take turns, so that a number is never compared with a text.
     pieces = re.split(r"([0-9]+)", name)
-    return (*(int(p) if i % 2 else p for i, p in enumerate(pieces)), name)
+    return tuple(int(p) if i % 2 else p for i, p in enumerate(pieces)), name
 
 
 def folder_values(path: PurePath) -> dict[str, str | None]:

@@ -17,11 +17,13 @@ from typing import Any
 import duckdb
 
 from socialrules.errors import InputError
+from socialrules.sources.cells import as_text
 from socialrules.sources.csvfiles import CsvFile, read_header, stage_csv, stage_several_csv
 from socialrules.sources.discovery import RESERVED, find_files, folder_values, format_of
+from socialrules.sources.encodings import is_utf16
 from socialrules.sources.fingerprints import Stamp, stamp
 from socialrules.sources.footers import read_footers
-from socialrules.sources.jsonfiles import json_source
+from socialrules.sources.jsonfiles import stage_json
 from socialrules.sources.staging import copy_staged, first_line
 from socialrules.sqltext import identifier, parquet, text
 
@@ -184,7 +186,7 @@ def open_input(con: duckdb.DuckDBPyConnection, given: Any, name: str, work: Path
         origin.by_folder = {c: [f.get(c) for f in folders] for c in dict.fromkeys(c for f in folders for c in f)}
         if origin.kind == "parquet":
             return _open_parquet(con, origin, files, work)
-        if origin.kind == "csv" and _are_small(files):
+        if origin.kind == "csv" and _are_small(files) and not any(is_utf16(f, name) for f in files):
             return _open_small_csv(con, origin, work)
         staged = [_stage_file(con, f, origin.kind, name, work / f"{name}-{i:05d}.parquet") for i, f in enumerate(files)]
         return _open_parquet(con, origin, staged, work)
@@ -246,10 +248,10 @@ def _open_small_csv(con: duckdb.DuckDBPyConnection, origin: Input, work: Path) -
     """Many small CSV files, staged together, ``BATCH`` at a time."""
     for file in origin.originals:
         _check_filled(file, origin.name)
-    headers = [read_header(file, origin.name) for file in origin.originals]
-    by_folder = _not_held(origin.by_folder, [names for names, _ in headers])
+    heads = [read_header(file, origin.name, file) for file in origin.originals]
+    by_folder = _not_held(origin.by_folder, [head.names for head in heads])
     csv = [
-        CsvFile(file, n, *headers[n], {c: values[n] for c, values in by_folder.items()})
+        CsvFile(file, n, heads[n], {c: values[n] for c, values in by_folder.items()})
         for n, file in enumerate(origin.originals)
     ]
     staged = []
@@ -278,7 +280,7 @@ def _stage_one_by_one(con: duckdb.DuckDBPyConnection, origin: Input, low: int, p
 def _as_text(column: str, kind: str) -> str:
     name = identifier(column)
     if not kind.endswith("]"):
-        return f"{name}::VARCHAR AS {name}"
+        return f"{as_text(name, kind)} AS {name}"
     return f"CASE WHEN len({name}) = 0 THEN '[]' ELSE array_to_string({name}, ';') END AS {name}"
 
 
@@ -288,13 +290,25 @@ def sorted_input(origin: Input, path: Path, rows: int | None = None) -> Input:
     return replace(origin, files=files, staged=True, by_folder={})
 
 
-def _no_repeats(name: str, columns: dict[str, str]) -> None:
+def _names_of(frame: Any) -> list[str]:
+    """The column names of a frame or table; none where it is something else."""
+    if hasattr(frame, "collect_schema"):  # polars, which says the names of a lazy frame so
+        names = frame.collect_schema().names()
+    else:
+        schema = getattr(frame, "schema", None)
+        names = getattr(schema, "names", None) or getattr(frame, "columns", None)
+    return [str(n) for n in names] if isinstance(names, Iterable) and not isinstance(names, str) else []
+
+
+def _no_repeats(name: str, columns: Iterable[str]) -> None:
     seen: dict[str, str] = {}
     for column in columns:
         if column.lower() == "file_row_number":
             raise InputError(
                 f"{name}: a column cannot be called {column!r}, which reading needs for itself; rename it."
             )
+        if seen.get(column.lower()) == column:
+            raise InputError(f"{name}: two columns are called {column!r}; rename one.")
         if column.lower() in seen:
             raise InputError(
                 f"{name}: the columns {seen[column.lower()]!r} and {column!r} differ only in case; rename one."
@@ -307,7 +321,7 @@ def _stage_file(con: duckdb.DuckDBPyConnection, file: Path, kind: str, name: str
     if kind == "csv":
         stage_csv(con, file, name, path)
     else:
-        copy_staged(con, f"SELECT * FROM {json_source(con, file, name)}", path, f"{name}: {file}")
+        stage_json(con, file, name, path)
     return path
 
 
@@ -317,12 +331,17 @@ def _check_filled(file: Path, name: str) -> None:
 
 
 def _stage_frame(con: duckdb.DuckDBPyConnection, frame: Any, name: str, path: Path) -> None:
+    _no_repeats(name, _names_of(frame))
     try:
         if isinstance(frame, duckdb.DuckDBPyRelation):
             frame = frame.to_arrow_table()
         con.register("_frame", frame)
     except Exception as error:  # whatever the frame's library raises, the user gave something unreadable
-        raise InputError(f"{name}: a {type(frame).__name__} cannot be read as a table ({first_line(error)}).") from None
+        reason = "" if "replacement scans" in str(error) else f" ({first_line(error)})"
+        raise InputError(
+            f"{name}: a {type(frame).__name__} cannot be read as a table{reason}; give a path, a pandas or polars frame, "
+            f"a pyarrow table or a DuckDB relation."
+        ) from None
     try:
         copy_staged(con, "SELECT * FROM _frame", path, f"{name} (in memory)")
     finally:

@@ -46,6 +46,7 @@ from socialrules.expressions import (
 )
 from socialrules.loading import read_toml
 from socialrules.model import Table
+from socialrules.sources.csvfiles import EXTRA
 from socialrules.sources.fingerprints import Stamp, stamp
 from socialrules.sources.inputs import Input, open_staged
 from socialrules.sources.staging import copy_staged
@@ -210,7 +211,8 @@ def _query(path: Path, entry: TableMapping, source: Input, table: Table, keep: S
     named = {f.name for f in table.facts} if entry.keep_names and not entry.each else set()
     taken = [c for c in source.columns if c.removesuffix("__why") in named and c not in entry.facts]
     columns = [f"{_sql(tree)} AS {identifier(fact)}" for fact, tree in entry.facts.items()]
-    kept = [c for c in keep if c in source.columns and c not in taken and c not in entry.facts]
+    # What a row has beyond the header goes along: such a row is left out, mapped or not.
+    kept = [c for c in (*keep, EXTRA) if c in source.columns and c not in taken and c not in entry.facts]
     columns += [identifier(c) for c in (*taken, *kept)]
     trees = [*entry.facts.values(), *([entry.where] if entry.where else [])]
     read = [n.name for tree in trees for n in names_in(tree) if n.name in source.columns]

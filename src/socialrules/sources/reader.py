@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from socialrules.compiler import Program
-from socialrules.errors import InputError
+from socialrules.errors import InputError, did_you_mean
 from socialrules.model import Fact, Lookup, Table
 from socialrules.semantics import reads
 from socialrules.sources.cells import LAYERS, Cell, can_read, cell, companion
@@ -283,7 +283,7 @@ def open_reader(
     ):
         if name not in reader.cells:
             raise InputError(
-                f"{source.name}: {source.shown[0]} has no column {name}, which every row needs. "
+                f"{source.name}: {source.shown[0]} has no column {name}, which every row needs.{did_you_mean(name, source.columns)} "
                 f"Rename the column that holds it, or say in a mapping file which one it is."
             )
     reader.kept = [c for c in keep if c in source.columns]

@@ -230,7 +230,7 @@ def _keys(reader: TableReader, names: list[str]) -> str:
 def _strange(reader: TableReader) -> str:
     """SQL that is TRUE where a record could not be read at all."""
     assert reader.source is not None
-    return f"{EXTRA} IS NOT NULL" if EXTRA in reader.source.columns else "FALSE"
+    return f"{EXTRA} IS NOT NULL" if reader.source.kind == "csv" and EXTRA in reader.source.columns else "FALSE"
 
 
 def _used(reader: TableReader) -> list[str]:

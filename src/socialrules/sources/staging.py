@@ -10,7 +10,8 @@ import duckdb
 from socialrules.errors import InputError
 from socialrules.sqltext import text
 
-STAGED_ROW_GROUP = 122_880
+STAGED_ROW_GROUP = 61_440
+"""Half of what is usual: a row group of text columns is held in memory several times over while it is written."""
 NOT_WRITTEN = re.compile(r"Could not (write|create|truncate|fsync)|No space left on device")
 """What DuckDB says where it is the copy that fails, and not the source."""
 

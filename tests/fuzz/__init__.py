@@ -1,0 +1,1 @@
+"""Inputs that nobody would write: whatever comes, there is a result or one clear message."""
