@@ -15,7 +15,7 @@ SMALLEST_MB = 128
 """The least that a million companies were scored with; see decision 009."""
 
 SENSIBLE_MB = 256
-"""Enough for millions of records on any number of cores."""
+"""Enough for a million records with two million children on as many cores as it allows."""
 
 LARGEST = 1024**5
 """More than any machine has."""
