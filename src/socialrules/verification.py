@@ -24,6 +24,7 @@ from socialrules.plugins import LoadedPlugin, load_plugins
 from socialrules.rescoring import REJECTS, Again, choose_sample, score_again, table_files
 from socialrules.results import Results, open_results
 from socialrules.rulebook import Rulebook, load_rulebook
+from socialrules.shards import Shard
 from socialrules.sources.inputs import file_hash
 from socialrules.sources.mapping import load_mapping
 from socialrules.sources.staging import first_line
@@ -287,7 +288,7 @@ class _Check:
             plan = load_mapping(mapping, book.assembly.tables) if mapping else None
             elsewhere = {t.table for t in plan.tables if t.source != t.table} if plan else set()
             given = {n: f for n, f in files.items() if n not in elsewhere}
-            again = Again(book, self._settings(*means), plan, given, self.recorded, keys)
+            again = Again(book, self._settings(*means, whole=keys is not None), plan, given, self.recorded, keys)
             with tempfile.TemporaryDirectory(prefix="socialrules-verify-") as work:
                 compared = score_again(self.found, again, tables, Path(work), progress)
         except (InputError, UsageError) as error:
@@ -315,7 +316,9 @@ class _Check:
             self.checked.append("mapping: SHA-256")
         return True, path
 
-    def _settings(self, threads: int | None, memory_limit: str | None) -> Settings:
+    def _settings(self, threads: int | None, memory_limit: str | None, whole: bool) -> Settings:
+        """How to score again. ``whole``: all rows given, which are a sample, not those of a shard."""
+        shard = self.manifest.get("shard")
         return Settings(
             dt.date.fromisoformat(self.manifest["as_of"]),
             keep=tuple(self.manifest["keep"]),
@@ -323,6 +326,7 @@ class _Check:
             threads=threads,
             memory_limit=memory_limit,
             part_rows=self.manifest["part_rows"],
+            shard=Shard(shard["number"], shard["of"]) if shard and not whole else None,
         )
 
     def _finding(self, name: str, found: Comparison) -> TableFinding:

@@ -137,3 +137,11 @@ def test_every_option_of_a_run_is_used_again(few: Path) -> None:
         assert ended.code == 0, ended.out
         ended = socialrules("verify", "out", *sample, cwd=few)
         assert ended.code == 0, ended.out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [[], ["--sample", "15"]])
+def test_a_shard_is_scored_again_as_the_part_it_is(options: list[str], sample: tuple[str, ...], tmp_path: Path) -> None:
+    assert socialrules("score", *sample, "--shard", "2/3", "-o", tmp_path / "out").code == 0
+    ended = socialrules("verify", tmp_path / "out", *options)
+    assert (ended.code, "Everything is the same." in ended.out) == (0, True), ended
