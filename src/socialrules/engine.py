@@ -418,14 +418,16 @@ def score_to_folder(
             run.prepare(plan)
             counts = run.counts()
             _check_share(run, counts, out)
-            hashes = _score_parts(run, plan, progress)
+            hashes, written = _score_parts(run, plan, progress)
+            own = run.shard_counts(plan)
+            check_rows(written, own)
             _write_rejects(run, plan.folder / "rejects.parquet")
             rejects = value_hash(run.con, plan.folder / "rejects.parquet", place="file")
             _flatten(plan)
             found = fingerprints.collect()
             digests = {name: [found[path] for path in source.originals] for name, source in run.inputs.items()}
             seconds = time.perf_counter() - started
-            write_manifest(run, plan, run.shard_counts(plan), digests, hashes, rejects, seconds, mapping)
+            write_manifest(run, plan, own, digests, hashes, rejects, seconds, mapping)
             publish(plan.folder, out, work, overwrite)
     return out
 
@@ -463,8 +465,27 @@ def _check_share(run: Run, counts: Mapping[str, Counts], out: Path) -> None:
         raise ThresholdError(f"{error} The rejects lie in {target}.") from None
 
 
-def _score_parts(run: Run, plan: Plan, progress: Progress | None) -> dict[str, int]:
-    """Evaluates and writes every part; returns the value hash of each result table."""
+def check_rows(written: Mapping[str, int], counts: Mapping[str, Counts]) -> None:
+    """Stops a run that lost a row or made one up: better no result than one that is short.
+
+    Args:
+        written: rows of each result table.
+        counts: what was to be scored.
+
+    Raises:
+        InputError: the two differ.
+    """
+    for table, rows in written.items():
+        scored = counts[table].scored if table in counts else 0
+        if rows != scored:
+            raise InputError(
+                f"{table}: {scored:,} rows were to be scored, and {rows:,} came out. This should not happen: "
+                f"please report it, with the command you ran. Nothing was written."
+            )
+
+
+def _score_parts(run: Run, plan: Plan, progress: Progress | None) -> tuple[dict[str, int], dict[str, int]]:
+    """Evaluates and writes every part; returns the value hash of each result table, and its number of rows."""
     hashes: dict[str, int] = {}
     written: dict[str, int] = {}
     for done, number in enumerate(plan.numbers, 1):
@@ -479,7 +500,7 @@ def _score_parts(run: Run, plan: Plan, progress: Progress | None) -> dict[str, i
             written[plural] = written.get(plural, 0) + rows
         if progress:
             progress(done, plan.parts)
-    return hashes
+    return hashes, written
 
 
 def rejects_query(book: Rulebook, target: Path) -> str:

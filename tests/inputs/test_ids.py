@@ -14,7 +14,7 @@ import pytest
 from socialrules import Rulebook, score
 from socialrules.errors import InputError, UsageError
 
-from .small import AS_OF, rejected, rows, run, write_csv, write_parquet
+from .small import AS_OF, rejected, rows, run, write_csv, write_json, write_parquet
 
 NUMBERS: dict[str, pa.Array] = {
     "double": pa.array([1.0, 20.0, None], pa.float64()),
@@ -95,3 +95,22 @@ def test_one_path_may_stand_alone(book: Rulebook, tmp_path: Path) -> None:
 def test_options_of_a_rulebook_that_is_given_are_refused(option: str, book: Rulebook) -> None:
     with pytest.raises(UsageError, match=f"^{option}: the rulebook that is given holds its own"):
         score(pa.table({"company_id": ["a"]}), rulebook=book, as_of=AS_OF, **{option: ["x"]})
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize("blank", [" ", "\n", "\u00a0", "\u200b"])
+def test_blanks_around_the_key_of_a_child_lose_no_row(ending: str, blank: str, book: Rulebook, tmp_path: Path) -> None:
+    write: Any = {"csv": write_csv, "jsonl": write_json, "parquet": write_parquet}[ending]
+    write(tmp_path / f"companies.{ending}", [{"company_id": f"a{blank}"}, {"company_id": "b"}])
+    keys = ["a", f"{blank}a", f"b{blank}", "b", f"c{blank}"]
+    accounts = [{"company_id": k, "network": "xing", "status": "open", "handle": f"h{n}"} for n, k in enumerate(keys)]
+    write(tmp_path / f"accounts.{ending}", accounts)
+    results = run(book, tmp_path / f"companies.{ending}", tmp_path / f"accounts.{ending}")
+    assert [(r["company_id"], r["n_open"]) for r in rows(results, "companies")] == [("a", 2), ("b", 2)]
+    assert [(r["company_id"], r["handle"]) for r in rows(results, "accounts")] == [
+        ("a", "h0"),
+        ("a", "h1"),
+        ("b", "h2"),
+        ("b", "h3"),
+    ]
+    assert rejected(results, "table", "row", "kind") == [("accounts", 5, "row")]

@@ -11,7 +11,7 @@ from socialrules.compiler import Program
 from socialrules.errors import InputError, did_you_mean
 from socialrules.model import Fact, Lookup, Table
 from socialrules.semantics import reads
-from socialrules.sources.cells import LAYERS, Cell, can_read, cell, companion
+from socialrules.sources.cells import LAYERS, Cell, can_read, cell, companion, trimmed_text
 from socialrules.sources.csvfiles import EXTRA
 from socialrules.sources.inputs import Input
 from socialrules.sqltext import identifier, text, texts
@@ -104,7 +104,7 @@ class TableReader:
         # A cell whose type allows no exact reading asks for the lenient one wherever it is filled.
         odd = [c.exact.odd if c.exact else f"{identifier(self.columns[n])} IS NOT NULL" for n, c in read.items()]
         odd = [o for o in odd if o not in (None, "FALSE")]
-        columns = [*self._columns(program, value), "FALSE AS _flagged", f"{_any(odd)} AS _odd"]
+        columns = [*self._columns(program, value, self._joined_key()), "FALSE AS _flagged", f"{_any(odd)} AS _odd"]
         return self._select(columns, source, all_stay)
 
     def lenient(self, program: Program, low: int, high: int, only_odd: bool = False) -> str:
@@ -146,9 +146,21 @@ class TableReader:
         numbers = f"\n    LEFT JOIN numbers_{self.table.name} AS numbers USING (row)" if self.table.numbered else ""
         return f"SELECT\n{' ' * 8}{listed}\n    FROM (\n    {source}\n    ) AS source\n    ANTI JOIN left_out_{self.table.name} USING (row){numbers}"
 
-    def _columns(self, program: Program, value: Callable[[str], str]) -> list[str]:
+    def _joined_key(self) -> str | None:
+        """SQL of the parent's key as it is to be compared, also in a row that is read again; None for ``value``.
+
+        A row that is odd is joined to its parent like any other before it is found to be odd: with
+        blanks around its key it would find none, and be lost.
+        """
+        name = self.table.key[0]
+        read = self.cells.get(name)
+        if self.table.parent is None or read is None or read.exact is None or read.exact.odd is None:
+            return None
+        return trimmed_text(identifier(self.columns[name]))
+
+    def _columns(self, program: Program, value: Callable[[str], str], joined_key: str | None = None) -> list[str]:
         key = "_key" if self.table.parent is None else "_parent_key"
-        columns = ["row", f"{value(self.table.key[0])} AS {key}"]
+        columns = ["row", f"{joined_key or value(self.table.key[0])} AS {key}"]
         columns += [f"{value(n)} AS {identifier(n)}" for n in self._needed(program)]
         columns += [f"{self._kept(c)} AS {identifier(f'_keep_{c}')}" for c in self.kept]
         return [*columns, "_file", "_row"]
