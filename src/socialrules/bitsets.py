@@ -10,13 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-MOST_VALUES = 60
-"""A BIGINT has room for these, the two further bits, and the sign."""
-
-
-def literal(value: str) -> str:
-    """A text as a SQL literal."""
-    return "'" + value.replace("'", "''") + "'"
+from socialrules.model import DONT_KNOW
+from socialrules.quoting import texts
 
 
 def bits(values: Iterable[str], members: Sequence[str]) -> int:
@@ -30,19 +25,20 @@ def unsure_bit(members: Sequence[str]) -> int:
     return 1 << (len(members) + 1)
 
 
-def encoded(held: str, members: Sequence[str], dont_know: str) -> str:
+def encoded(held: str, members: Sequence[str]) -> str:
     """SQL of the set of a ``VARCHAR[]``; null where that is null.
 
-    An element that is null or no member becomes bit 0, ``dont_know`` the bit above the members.
+    An element that is null or no member becomes bit 0, dont_know the bit above the members.
     """
-    listed = ", ".join(literal(v) for v in [*members, dont_know])
     # list_position is 0 or null where there is no such element.
-    every = f"list_transform({held}, lambda v: 1::BIGINT << coalesce(list_position([{listed}], v), 0))"
+    place = f"coalesce(list_position([{texts([*members, DONT_KNOW])}], v), 0)"
+    every = f"list_transform({held}, lambda v: 1::BIGINT << {place})"
     return f"coalesce(list_bit_or({every}), CASE WHEN {held} IS NOT NULL THEN 0 END)::BIGINT"
 
 
 def decoded(held: str, members: Sequence[str]) -> str:
     """SQL of the ``VARCHAR[]`` of a set, in the order of the members; null where the set is null."""
-    listed = ", ".join(literal(v) for v in members)
-    chosen = f"list_filter([{listed}]::VARCHAR[], lambda v, place: ({held} & (1::BIGINT << place::INTEGER)) <> 0)"
+    chosen = (
+        f"list_filter([{texts(members)}]::VARCHAR[], lambda v, place: ({held} & (1::BIGINT << place::INTEGER)) <> 0)"
+    )
     return f"CASE WHEN {held} IS NOT NULL THEN {chosen} END"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from socialrules.sqltext import file_text, identifier, parquet
+from socialrules.quoting import file_text, identifier, parquet
 
 SLICE = 122_880
 """Rows compared at a time: one row group of a result file."""

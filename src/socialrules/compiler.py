@@ -17,9 +17,10 @@ from socialrules.errors import UsageError, did_you_mean
 from socialrules.expressions import LIFTS, Call, Node, walk
 from socialrules.lifts import Lift, make_lift, no_lift, without_rows
 from socialrules.model import Check, Consistency
+from socialrules.quoting import constant, identifier
 from socialrules.rulebook import Definition, Rulebook
 from socialrules.semantics import ROWS, Key, Symbols, dont_know_column, lift_table, reads
-from socialrules.sqltext import Emitter, constant, identifier
+from socialrules.sqltext import Emitter
 
 LAYER_TERMS = 150
 """DuckDB's planning time grows with the square of the expressions in one SELECT."""

@@ -24,6 +24,7 @@ from socialrules.manifest import write_manifest
 from socialrules.memory import memory_bytes, most_threads, part_rows
 from socialrules.plan import NOT_CLEAN, Plan, copy_rejects
 from socialrules.pythonchecks import call_checks
+from socialrules.quoting import text
 from socialrules.rulebook import Rulebook
 from socialrules.shards import WHOLE, Shard
 from socialrules.sources.damage import damage_among
@@ -34,7 +35,6 @@ from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.sources.mapping import apply_mapping
 from socialrules.sources.reader import TableReader, open_reader
 from socialrules.sources.rows import sort_statements, undo_statements
-from socialrules.sqltext import text
 from socialrules.troubles import plain
 
 MOST_THREADS = 256

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from socialrules.sqltext import identifier, parquet
+from socialrules.quoting import identifier, parquet
 
 
 def value_hash(

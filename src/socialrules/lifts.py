@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from socialrules.expressions import LIFTS, NULL, Call, Case, Literal, Name, Node, Operation
+from socialrules.quoting import identifier
 from socialrules.rulebook import Definition, Rulebook
 from socialrules.semantics import Key, infer, lift_table, reads
-from socialrules.sqltext import NOT_APPLICABLE, Emitter, finite, identifier
+from socialrules.sqltext import NOT_APPLICABLE, Emitter, finite
 
 
 @dataclass(frozen=True, slots=True)

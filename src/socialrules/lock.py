@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from socialrules.sqltext import file_text, text
+from socialrules.quoting import file_text, text
 
 
 def lock(con: duckdb.DuckDBPyConnection, files: Iterable[str | Path], folder: Path) -> None:

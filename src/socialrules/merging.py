@@ -24,9 +24,9 @@ from socialrules.interrupts import interruptible
 from socialrules.lock import lock
 from socialrules.manifest import merged_manifest, write_content
 from socialrules.plan import copy_rejects, copy_result, part_file, part_numbers
+from socialrules.quoting import identifier, parquet, text
 from socialrules.results import Results
 from socialrules.shardfolders import ShardFolder, check_together, find_shards
-from socialrules.sqltext import identifier, parquet, text
 from socialrules.troubles import plain
 
 REJECTS = "rejects"

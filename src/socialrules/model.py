@@ -20,8 +20,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, field_validator, model_validator
 
-from socialrules.bitsets import MOST_VALUES
-
 OUTCOMES = ("fail", "unknown", "pass", "not_applicable")
 """The outcome values, in the order of Kleene logic: AND is the smallest, OR the largest."""
 
@@ -36,6 +34,8 @@ Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Expression = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 DONT_KNOW = "dont_know"
+MOST_VALUES = 60
+"""How many values a list that is kept as a set of bits can have: a BIGINT has room for two more, and the sign."""
 
 
 class Value(BaseModel):

@@ -15,10 +15,10 @@ from pathlib import Path
 from socialrules.compiler import OUTCOME_TYPE, Program, Step
 from socialrules.definitions import python_column
 from socialrules.model import Lookup, Table
+from socialrules.quoting import constant, identifier, text, texts
 from socialrules.shards import WHOLE, Shard
 from socialrules.sources.reader import TableReader, sql_type
 from socialrules.sources.rows import row_statements
-from socialrules.sqltext import constant, identifier, text, texts
 
 PART_ROWS = 491_520
 """Four row groups: large enough for two cores, small enough for a laptop's memory."""

@@ -12,12 +12,12 @@ import duckdb
 from socialrules.comparison import Comparison, Stack, compare, compare_as_bags
 from socialrules.engine import Progress, Run, Settings, score_to_folder
 from socialrules.interrupts import interruptible
+from socialrules.quoting import identifier, parquet, text
 from socialrules.results import Results
 from socialrules.rulebook import Rulebook
 from socialrules.sources.inputs import sorted_input
 from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.sources.rows import sample_statements
-from socialrules.sqltext import identifier, parquet, text
 
 REJECTS = "rejects"
 

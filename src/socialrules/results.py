@@ -14,7 +14,7 @@ from socialrules.errors import OutputError, ResultError, UsageError, did_you_mea
 from socialrules.folders import check_free, publish, work_folder
 from socialrules.interrupts import interruptible
 from socialrules.manifest import read_manifest
-from socialrules.sqltext import identifier, parquet
+from socialrules.quoting import identifier, parquet
 
 if TYPE_CHECKING:
     import pandas

@@ -19,6 +19,7 @@ from socialrules.errors import InputError, ResultError, UsageError, did_you_mean
 from socialrules.explain import explain_seen
 from socialrules.interrupts import interruptible
 from socialrules.model import Decision, Guideline
+from socialrules.quoting import identifier, parquet, text
 from socialrules.record import see_inputs
 from socialrules.results import Results, fetch, fetch_records
 from socialrules.rulebook import Rulebook, load_rulebook
@@ -28,7 +29,6 @@ from socialrules.sources.discovery import folder_values, format_of
 from socialrules.sources.inputs import file_hash
 from socialrules.sources.jsonfiles import stage_json
 from socialrules.sources.mapping import Mapping, load_mapping
-from socialrules.sqltext import identifier, parquet, text
 
 
 def explain_result(results: Results, record_id: str) -> Assessment:

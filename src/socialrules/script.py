@@ -15,11 +15,10 @@ from socialrules.compiler import OUTCOME_TYPE, compile_rulebook
 from socialrules.engine import Run, Settings, rejects_query
 from socialrules.errors import InputError
 from socialrules.interrupts import interruptible
-from socialrules.model import DONT_KNOW
 from socialrules.plan import lookup_table
+from socialrules.quoting import identifier, text
 from socialrules.rulebook import Rulebook
 from socialrules.sources.mapping import load_mapping
-from socialrules.sqltext import identifier, text
 
 NEEDS = "Before it runs, "
 
@@ -47,7 +46,7 @@ def rules_script(book: Rulebook) -> str:
     for step in program.steps:
         table = book.assembly.tables[step.level]
         lists = {f.name: f.members for f in table.facts if f.members and f.name in program.facts[step.level]}
-        replaced = ", ".join(f"{encoded(identifier(n), m, DONT_KNOW)} AS {identifier(n)}" for n, m in lists.items())
+        replaced = ", ".join(f"{encoded(identifier(n), m)} AS {identifier(n)}" for n, m in lists.items())
         source = f"SELECT *{f' REPLACE ({replaced})' if replaced else ''} FROM {identifier(table.plural + '_facts')}"
         parts.append(program.statement(step, source if step.number == 0 else ""))
     return ";\n\n".join(parts) + ";\n"

@@ -11,9 +11,9 @@ from typing import Any
 from socialrules.errors import ResultError, UsageError
 from socialrules.manifest import MANIFEST_NAME, read_manifest
 from socialrules.plan import part_numbers
+from socialrules.quoting import identifier, text
 from socialrules.shards import Shard
 from socialrules.sources.discovery import folder_values
-from socialrules.sqltext import identifier, text
 
 MOST_NAMED = 10
 """So many missing shards are named; more are counted."""

@@ -21,6 +21,7 @@ from socialrules.hashes import value_hash
 from socialrules.interrupts import interruptible
 from socialrules.manifest import engine_version
 from socialrules.plugins import LoadedPlugin, load_plugins
+from socialrules.quoting import parquet
 from socialrules.rescoring import REJECTS, Again, choose_sample, score_again, table_files
 from socialrules.results import Results, open_results
 from socialrules.rulebook import Rulebook, load_rulebook
@@ -28,7 +29,6 @@ from socialrules.shards import Shard
 from socialrules.sources.inputs import file_hash
 from socialrules.sources.mapping import load_mapping
 from socialrules.sources.staging import first_line
-from socialrules.sqltext import parquet
 
 CAUSES: tuple[Cause, ...] = ("data", "rulebook", "parameter", "version", "unexplained")
 

@@ -9,16 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from socialrules.bitsets import MOST_VALUES, bits, decoded, encoded, unsure_bit
+from socialrules.bitsets import bits, decoded, encoded, unsure_bit
+from socialrules.model import MOST_VALUES
 
 MEMBERS = ("leads", "it's", "sales")
 MANY = tuple(f"value_{i}" for i in range(MOST_VALUES))
 
 
 def encode(values: Sequence[str | None] | None, members: Sequence[str] = MEMBERS) -> int | None:
-    row = duckdb.execute(
-        f"SELECT {encoded('held', members, 'dont_know')} FROM (SELECT $1::VARCHAR[] AS held)", [values]
-    ).fetchone()
+    row = duckdb.execute(f"SELECT {encoded('held', members)} FROM (SELECT $1::VARCHAR[] AS held)", [values]).fetchone()
     assert row is not None
     return row[0]  # type: ignore[no-any-return]
 

@@ -11,7 +11,7 @@ import pytest
 
 from socialrules.api import score
 from socialrules.errors import InputError, SocialRulesError, UsageError
-from socialrules.sqltext import identifier, text
+from socialrules.quoting import identifier, text
 
 from .corner_shop import AS_OF, book, parameter, plugin, toml, value_of
 

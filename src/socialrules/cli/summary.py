@@ -9,9 +9,9 @@ from socialrules.cli.console import out, print_table, shown
 from socialrules.definitions import is_required
 from socialrules.display import one_line
 from socialrules.errors import LONGEST_NAME, plain_name
+from socialrules.quoting import identifier, texts
 from socialrules.results import Results
 from socialrules.rulebook import Rulebook
-from socialrules.sqltext import identifier, texts
 
 SHOWN = 8
 SHOWN_REJECTS = 10

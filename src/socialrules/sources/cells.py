@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 
 from socialrules.bitsets import encoded, unsure_bit
 from socialrules.model import DONT_KNOW, Fact, Lookup
+from socialrules.quoting import identifier, number, text, texts
 from socialrules.sources.registry import slug_of
-from socialrules.sqltext import identifier, number, text, texts
 
 WHITESPACE = r"(E' \t\n\r\f' || chr(11) || chr(160) || chr(8203) || chr(65279))"
 """What is trimmed: blanks, tabs, line breaks, and the no-break and zero-width spaces of spreadsheets."""
@@ -320,7 +320,7 @@ def _list_cell(fact: Fact, column: str, duckdb_type: str, names: _Columns) -> Ce
         fits += f" AND len(list_filter({answers}, lambda v: NOT regexp_full_match(v, {text(fact.pattern)}))) = 0"
     whole = f"CASE WHEN len({held}) = 0 THEN []::VARCHAR[] WHEN {fits} THEN {value} END"
     if fact.members:
-        whole = encoded(f"({whole})", fact.members, DONT_KNOW)
+        whole = encoded(f"({whole})", fact.members)
     wanted = f" of {', '.join(fact.values)}" if fact.values else f" like {fact.pattern}" if fact.pattern else ""
     return names.cell(
         raw,
@@ -342,7 +342,7 @@ def _exact_list(fact: Fact, column: str, duckdb_type: str) -> Exact | None:
         limit = unsure_bit(fact.members)
         odd = f"(({held} & 1) <> 0 OR {held} > {limit})"
         value = f"CASE WHEN {held} < {limit} THEN {held} END"
-        return Exact(value, odd, f"coalesce({held} = {limit}, FALSE)", {held: encoded(column, fact.members, DONT_KNOW)})
+        return Exact(value, odd, f"coalesce({held} = {limit}, FALSE)", {held: encoded(column, fact.members)})
     unsure = f"coalesce(list_contains({column}, '{DONT_KNOW}'), FALSE)"
     value = f"CASE WHEN NOT {unsure} THEN {column} END"
     outside = f" OR v NOT IN ({texts([*fact.values, DONT_KNOW])})" if fact.values else ""

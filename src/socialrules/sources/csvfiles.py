@@ -17,9 +17,9 @@ from pathlib import Path
 import duckdb
 
 from socialrules.errors import InputError
+from socialrules.quoting import constant, file_text, identifier, parquet, text
 from socialrules.sources.encodings import BLOCK, as_utf8, guessed_encoding, open_bytes, recode
 from socialrules.sources.staging import copy_staged, first_line
-from socialrules.sqltext import file_text, identifier, parquet, text
 
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_LINE = 16 * 1024 * 1024
@@ -94,10 +94,7 @@ def stage_several_csv(con: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], 
         return False
     pieces = []
     for file in files:
-        constants = [
-            f"{'NULL' if value is None else text(value)}::VARCHAR AS {identifier(column)}"
-            for column, value in file.constants.items()
-        ]
+        constants = [f"{constant(value)}::VARCHAR AS {identifier(column)}" for column, value in file.constants.items()]
         place = [f"{file.number}::INTEGER AS _file", "row_number() OVER () AS _row"]
         source = csv_source(file.path, file.head)
         pieces.append(f"SELECT {', '.join(['*', *constants, *place])} FROM {source}")

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import duckdb
 
 from socialrules.errors import InputError
+from socialrules.quoting import parquet
 from socialrules.sources.inputs import Input
 from socialrules.sources.staging import first_line
-from socialrules.sqltext import parquet
 
 
 def damage_among(inputs: Iterable[Input]) -> InputError | None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 
 from socialrules.errors import InputError
+from socialrules.quoting import file_text, parquet
 from socialrules.sources.staging import blames_source, first_line
-from socialrules.sqltext import file_text, parquet
 
 AT_ONCE = 1000
 """Files per statement."""

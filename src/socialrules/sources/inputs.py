@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 
 from socialrules.errors import InputError
+from socialrules.quoting import constant, identifier, parquet
 from socialrules.sources.cells import as_text
 from socialrules.sources.csvfiles import CsvFile, read_header, stage_csv, stage_several_csv
 from socialrules.sources.discovery import RESERVED, find_files, folder_values, format_of
@@ -25,7 +26,6 @@ from socialrules.sources.fingerprints import Stamp, stamp
 from socialrules.sources.footers import read_footers
 from socialrules.sources.jsonfiles import stage_json
 from socialrules.sources.staging import copy_staged, first_line
-from socialrules.sqltext import identifier, parquet, text
 
 MANY_FILES = 64
 """From so many files on, small ones are put together before they are read."""
@@ -111,7 +111,9 @@ class Input:
 
     def _read(self, file: SourceFile, chosen: list[str], where: str) -> str:
         columns = [
-            f"{_constant(self.by_folder[c][file.number])} AS {identifier(c)}" if c in self.by_folder else identifier(c)
+            f"{constant(self.by_folder[c][file.number])}::VARCHAR AS {identifier(c)}"
+            if c in self.by_folder
+            else identifier(c)
             for c in chosen
         ]
         row = "file_row_number" if file.first == 0 else f"file_row_number + {file.first}"
@@ -123,7 +125,7 @@ class Input:
         """Many files at once, by one reader."""
         folders = [c for c in chosen if c in self.by_folder]
         offsets = ", ".join(
-            f"({', '.join([str(n), str(f.first), str(f.number), *(_constant(self.by_folder[c][f.number]) for c in folders)])})"
+            f"({', '.join([str(n), str(f.first), str(f.number), *(f'{constant(self.by_folder[c][f.number])}::VARCHAR' for c in folders)])})"
             for n, f in enumerate(files)
         )
         columns = [
@@ -137,10 +139,6 @@ class Input:
             f"SELECT {listed} FROM {parquet(*(f.path for f in files), numbered=True)} AS files "
             f"JOIN (VALUES {offsets}) AS offsets ({names}) ON files.file_index = offsets.position"
         )
-
-
-def _constant(value: str | None) -> str:
-    return f"{'NULL' if value is None else text(value)}::VARCHAR"
 
 
 def file_hash(path: Path) -> str:

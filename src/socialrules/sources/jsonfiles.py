@@ -15,9 +15,9 @@ from typing import Any
 import duckdb
 
 from socialrules.errors import InputError
+from socialrules.quoting import file_text, identifier, parquet, text
 from socialrules.sources.encodings import as_utf8, open_bytes
 from socialrules.sources.staging import blames_source, copy_staged, first_line
-from socialrules.sqltext import file_text, identifier, parquet, text
 
 GUESSED_TYPE = re.compile(r"UUID|DATE|TIME(STAMP)?(_NS|_MS|_S)?( WITH TIME ZONE)?")
 """Types that DuckDB makes of texts that look like them; the rules of reading cells are stricter."""

@@ -46,11 +46,11 @@ from socialrules.expressions import (
 )
 from socialrules.loading import read_toml
 from socialrules.model import Table
+from socialrules.quoting import identifier, number, text, texts
 from socialrules.sources.csvfiles import EXTRA
 from socialrules.sources.fingerprints import Stamp, stamp
 from socialrules.sources.inputs import Input, open_staged
 from socialrules.sources.staging import copy_staged
-from socialrules.sqltext import identifier, number, text, texts
 
 MAPPING_FUNCTIONS: dict[str, tuple[int, int | None]] = {
     "lower": (1, 1), "upper": (1, 1), "trim": (1, 1), "length": (1, 1), "replace": (3, 3), "concat": (1, None),

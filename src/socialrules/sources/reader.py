@@ -10,11 +10,11 @@ import duckdb
 from socialrules.compiler import Program
 from socialrules.errors import InputError, did_you_mean
 from socialrules.model import Fact, Lookup, Table
+from socialrules.quoting import identifier, text, texts
 from socialrules.semantics import reads
 from socialrules.sources.cells import LAYERS, Cell, can_read, cell, companion, trimmed_text
 from socialrules.sources.csvfiles import EXTRA
 from socialrules.sources.inputs import Input
-from socialrules.sqltext import identifier, text, texts
 
 WHY = "__why"
 SQL_TYPES = {

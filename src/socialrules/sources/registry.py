@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from socialrules.model import Lookup
-from socialrules.sqltext import text, texts
+from socialrules.quoting import text, texts
 
 ADDRESS_PATTERN = r"(https?:/*)?([a-z0-9_-]+\.)+[a-z]{2,}(:\d+)?([/?#].*)?"
 COUNTRY_ENDING = r"(com|([a-z]{2,3}\.)?[a-z]{2})"

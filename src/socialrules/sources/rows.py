@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from socialrules.model import Table
+from socialrules.quoting import identifier, text
 from socialrules.sources.csvfiles import EXTRA
 from socialrules.sources.reader import TableReader
 from socialrules.sources.staging import STAGED_ROW_GROUP
-from socialrules.sqltext import identifier, text
 
 KEYS_AT_ONCE = 2_000_000
 UNREADABLE = "the row has more cells than the header has names"

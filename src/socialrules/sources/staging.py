@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from socialrules.errors import InputError
-from socialrules.sqltext import text
+from socialrules.quoting import text
 
 STAGED_ROW_GROUP = 61_440
 """Half of what is usual: a row group of text columns is held in memory several times over while it is written."""
