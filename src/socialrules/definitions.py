@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from socialrules.expressions import LIFTS, NULL, Call, Case, Literal, Name, Node, Operation
+from socialrules.expressions import LIFTS, NULL, Call, Case, Literal, Name, Node, Operation, rebuilt
 from socialrules.model import Axis, Check, Decision, Depth, Flags, Guideline, Score, Severity, Tally
 
 Parsed = Callable[[str], Node]
@@ -165,18 +165,9 @@ def row_name(decision: Decision) -> str:
 
 
 def _replace_this(node: Node, decided: Name) -> Node:
-    match node:
-        case Name(None, "this"):
-            return decided
-        case Operation(operator, operands):
-            return Operation(operator, tuple(_replace_this(o, decided) for o in operands))
-        case Call(function, arguments):
-            return Call(function, tuple(_replace_this(a, decided) for a in arguments))
-        case Case(branches, otherwise):
-            replaced = tuple((_replace_this(w, decided), _replace_this(t, decided)) for w, t in branches)
-            return Case(replaced, _replace_this(otherwise, decided))
-        case _:
-            return node
+    if node == Name(None, "this"):
+        return decided
+    return rebuilt(node, lambda operand: _replace_this(operand, decided))
 
 
 def flags_draft(flags: Flags, parsed: Parsed, owner: str) -> Draft:
@@ -273,12 +264,8 @@ def hoisted(draft: Draft, levels: frozenset[str], root: str, left_out: frozenset
                 if together and len(inside) > 1:
                     inside = tuple(named(a, level) for a in inside)
                 return Call(function, inside)
-            case Operation(operator, operands):
-                return Operation(operator, tuple(visit(o, level) for o in operands))
-            case Case(branches, otherwise):
-                return Case(tuple((visit(w, level), visit(t, level)) for w, t in branches), visit(otherwise, level))
             case _:
-                return node
+                return rebuilt(node, lambda operand: visit(operand, level))
 
     def named(node: Node, level: str) -> Node:
         if isinstance(node, Name | Literal):

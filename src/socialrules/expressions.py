@@ -137,6 +137,19 @@ def children(node: Node) -> tuple[Node, ...]:
             return ()
 
 
+def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The node with what ``change`` makes of each of its direct operands."""
+    match node:
+        case Operation(operator, operands):
+            return Operation(operator, tuple(map(change, operands)))
+        case Call(function, arguments):
+            return Call(function, tuple(map(change, arguments)))
+        case Case(branches, otherwise):
+            return Case(tuple((change(when), change(then)) for when, then in branches), change(otherwise))
+        case _:
+            return node
+
+
 def walk(node: Node) -> Iterator[Node]:
     """The node and everything below it."""
     yield node

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from socialrules.expressions import LIFTS, NULL, Call, Case, Literal, Name, Node, Operation
+from socialrules.expressions import LIFTS, NULL, Call, Literal, Name, Node, rebuilt
 from socialrules.quoting import identifier
 from socialrules.rulebook import Definition, Rulebook
 from socialrules.semantics import Key, infer, lift_table, reads
@@ -72,22 +72,14 @@ def without_rows(rulebook: Rulebook, absent: frozenset[str]) -> dict[Key, Defini
     symbols = rulebook.symbols
 
     def visit(node: Node) -> Node:
-        match node:
-            case Call(function, _) if function in LIFTS and lift_table(node, symbols) in absent:
-                kind = infer(node, symbols.root, symbols).kind
-                if function == "count_of":
-                    return Literal(0.0)
-                if kind == "outcome":
-                    return Call("only_if", (Literal(False), NULL))
-                return Call("nothing", (Literal(kind),))
-            case Call(function, arguments):
-                return Call(function, tuple(visit(a) for a in arguments))
-            case Operation(operator, operands):
-                return Operation(operator, tuple(visit(o) for o in operands))
-            case Case(branches, otherwise):
-                return Case(tuple((visit(w), visit(t)) for w, t in branches), visit(otherwise))
-            case _:
-                return node
+        if not (isinstance(node, Call) and node.function in LIFTS and lift_table(node, symbols) in absent):
+            return rebuilt(node, visit)
+        if node.function == "count_of":
+            return Literal(0.0)
+        kind = infer(node, symbols.root, symbols).kind
+        if kind == "outcome":
+            return Call("only_if", (Literal(False), NULL))
+        return Call("nothing", (Literal(kind),))
 
     def settled(definition: Definition) -> Definition:
         tree = visit(definition.tree)
