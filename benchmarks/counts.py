@@ -21,8 +21,8 @@ from typing import Any
 import duckdb
 
 from benchmarks.checks import CHECKS
-from socialrules.engine import Settings
 from socialrules.rulebook import load_rulebook
+from socialrules.run import Settings
 from socialrules.script import whole_script
 
 ROOT = Path(__file__).parent.parent

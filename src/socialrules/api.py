@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from socialrules.assessment import Assessment
-from socialrules.engine import Settings, score_to_folder
+from socialrules.engine import score_to_folder
 from socialrules.errors import UsageError, paths_as_given
 from socialrules.explain import assess_records
 from socialrules.model import Depth
 from socialrules.results import Results
 from socialrules.rulebook import Rulebook, load_rulebook, one_or_several
+from socialrules.run import Settings
 from socialrules.shards import parse_shard
 from socialrules.sources.mapping import load_mapping
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from socialrules.queries import columns_of, number_of
 from socialrules.quoting import file_text, identifier, parquet
 
 SLICE = 122_880
@@ -92,12 +93,11 @@ class Stack:
         self.types: dict[str, str] = {}
         self._files: list[tuple[Path, int, int, set[str]]] = []
         for file in files:
-            row = con.execute(f"SELECT num_rows FROM parquet_file_metadata({file_text(file)})").fetchone()
-            number = int(row[0]) if row else 0
-            described = con.execute(f"DESCRIBE SELECT * FROM {parquet(file)}").fetchall()
-            for name, kind, *_ in described:
+            number = number_of(con, f"SELECT num_rows FROM parquet_file_metadata({file_text(file)})")
+            described = columns_of(con, parquet(file))
+            for name, kind in described.items():
                 self.types[name] = kind if self.types.get(name, kind) == kind else MIXED
-            self._files.append((file, self.rows, number, {name for name, *_ in described}))
+            self._files.append((file, self.rows, number, set(described)))
             self.rows += number
 
     def scan(self, low: int = 0, high: int | None = None, columns: Sequence[str] | None = None) -> str:
@@ -170,8 +170,8 @@ def compare_as_bags(con: duckdb.DuckDBPyConnection, was: Stack, now: Stack) -> C
         columns_new=[c for c in now.types if c not in was.types],
     )
     one, other = (f"SELECT * EXCLUDE (_place) FROM ({t.scan(columns=shared)})" for t in (was, now))
-    found.gone = _number(con, f"SELECT count(*) FROM ({one} EXCEPT ALL {other})")
-    found.new = _number(con, f"SELECT count(*) FROM ({other} EXCEPT ALL {one})")
+    found.gone = number_of(con, f"SELECT count(*) FROM ({one} EXCEPT ALL {other})")
+    found.new = number_of(con, f"SELECT count(*) FROM ({other} EXCEPT ALL {one})")
     return found
 
 
@@ -228,10 +228,5 @@ def _count_strays(
     con: duckdb.DuckDBPyConnection, was: Stack, now: Stack, key: Sequence[str], found: Comparison
 ) -> None:
     one, other = (f"SELECT * EXCLUDE (_place) FROM ({t.scan(columns=key)})" for t in (was, now))
-    found.gone = _number(con, f"SELECT count(*) FROM ({one} EXCEPT ALL {other})")
-    found.new = _number(con, f"SELECT count(*) FROM ({other} EXCEPT ALL {one})")
-
-
-def _number(con: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = con.execute(query).fetchone()
-    return int(row[0]) if row else 0
+    found.gone = number_of(con, f"SELECT count(*) FROM ({one} EXCEPT ALL {other})")
+    found.new = number_of(con, f"SELECT count(*) FROM ({other} EXCEPT ALL {one})")

@@ -13,9 +13,9 @@ from typing import Any
 import duckdb
 
 from socialrules.compiler import compile_rulebook
-from socialrules.engine import Run, Settings
 from socialrules.errors import InputError
 from socialrules.rulebook import Rulebook
+from socialrules.run import Run, Settings
 from socialrules.semantics import Key
 from socialrules.sources.jsonfiles import HALF_CHARACTER, json_source
 from socialrules.sources.mapping import Mapping as MappingFile
@@ -53,7 +53,7 @@ def evaluate(
     ):
         plan = run.open(inputs, mapping)
         run.prepare(plan)
-        run.check_rejected(run.counts())
+        run.check_rejected(plan, run.counts())
         run.run_part(plan, 0)
         tables = {}
         for table in wanted:

@@ -134,6 +134,14 @@ def is_replaceable(out: Path) -> bool:
     return out.is_dir() and ((out / "run.json").exists() or not any(out.iterdir()))
 
 
+def table_files(folder: Path, name: str) -> list[Path]:
+    """The files of a table of a result folder, in order; none where it is not there."""
+    path = folder / f"{name}.parquet"
+    if path.is_dir():
+        return sorted(path.glob("*.parquet"))
+    return [path] if path.is_file() else []
+
+
 def identity(path: Path) -> tuple[int, int] | None:
     """What tells a file or folder from another one at the same path; None where nothing is there."""
     try:

@@ -6,23 +6,25 @@ from pathlib import Path
 
 import duckdb
 
-from socialrules.quoting import identifier, parquet
+from socialrules.quoting import parquet
+
+REJECTS = "rejects"
+"""The result table that every run has, whatever the rulebook."""
 
 
-def value_hash(
-    con: duckdb.DuckDBPyConnection, file: Path, first: int = 0, place: str = "source_file"
-) -> tuple[int, int]:
+def value_hash(con: duckdb.DuckDBPyConnection, name: str, file: Path, first: int = 0) -> tuple[int, int]:
     """A number of 64 bits that changes with any value of a Parquet file or their order, and its number of rows.
 
     Args:
         con: where to read it.
-        file: one file of a table.
+        name: of its table. The column that names the source is left out: paths are no values.
+        file: one file of the table.
         first: the place of its first row in the whole table. So the hash of a table is the XOR of
             those of its files, however it was split.
-        place: the column that names the source; paths are left out.
     """
+    place = "file" if name == REJECTS else "source_file"
     row = con.execute(
-        f"SELECT bit_xor(hash({first} + file_row_number, *COLUMNS(* EXCLUDE (file_row_number, {identifier(place)})))), count(*) "
+        f"SELECT bit_xor(hash({first} + file_row_number, *COLUMNS(* EXCLUDE (file_row_number, {place})))), count(*) "
         f"FROM {parquet(file, numbered=True)}"
     ).fetchone()
     assert row is not None

@@ -15,12 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from socialrules.errors import ResultError
 from socialrules.model import Depth, Name
-from socialrules.sources.inputs import Input, file_hash
-from socialrules.sources.mapping import Mapping
+from socialrules.sources.inputs import Input
 
 if TYPE_CHECKING:
-    from socialrules.engine import Counts, Run
     from socialrules.plan import Plan
+    from socialrules.run import Counts, Run
 
 MANIFEST_NAME = "run.json"
 MANIFEST_VERSION = 1
@@ -163,9 +162,19 @@ def write_manifest(
     hashes: MappingType[str, int],
     rejects: tuple[int, int],
     seconds: float,
-    mapping: Mapping | None,
+    mapping: MappingType[str, Any] | None,
 ) -> None:
-    """Writes ``run.json`` into the folder of results. ``rejects``: their value hash and number."""
+    """Writes ``run.json`` into the folder of results.
+
+    Args:
+        run, plan: what was run.
+        counts: rows in and left out, by input.
+        digests: path, size, time of change and hash of the files of each input.
+        hashes: value hash by result table.
+        rejects: their value hash and number.
+        seconds: how long it took.
+        mapping: path and hash of the mapping; None where there was none.
+    """
     book = run.rulebook
     plugins = zip(book.assembly.plugins, book.plugin_hashes, strict=True)
     content = {
@@ -180,7 +189,7 @@ def write_manifest(
             "warnings": list(book.warnings),
         },
         "rule_files": [p.origin for p in book.assembly.plugins if p.version == "file"],
-        "mapping": {"path": str(mapping.path), "sha256": file_hash(mapping.path)} if mapping else None,
+        "mapping": {"path": mapping["path"], "sha256": mapping["sha256"]} if mapping else None,
         "parameters": dict(book.parameters),
         "as_of": run.settings.as_of.isoformat(),
         "part_rows": plan.part_rows,

@@ -6,30 +6,29 @@ files of neighbours one behind the other. One part is in memory at a time, whate
 
 from __future__ import annotations
 
-import contextlib
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import duckdb
 
-from socialrules.engine import FEW_ROWS, SLOW_OPTIMIZERS
 from socialrules.errors import ResultError, UsageError
 from socialrules.expressions import CONFIG
 from socialrules.folders import check_free, publish, work_folder
-from socialrules.hashes import value_hash
+from socialrules.hashes import REJECTS, value_hash
 from socialrules.interrupts import interruptible
 from socialrules.lock import lock
 from socialrules.manifest import merged_manifest, write_content
-from socialrules.plan import copy_rejects, copy_result, part_file, part_numbers
-from socialrules.quoting import identifier, parquet, text
+from socialrules.plan import copy_rejects, copy_result, part_file, part_numbers, settings_for
+from socialrules.queries import columns_of, number_of
+from socialrules.quoting import identifier, parquet
 from socialrules.results import Results
 from socialrules.shardfolders import ShardFolder, check_together, find_shards
-from socialrules.troubles import plain
+from socialrules.sources.staging import blames_source
+from socialrules.troubles import told_plainly
 
-REJECTS = "rejects"
 CLOSED_SET = re.compile(r"ENUM\(('([^']|'')*'(, ?)?)*\)")
 """A type that ``run.json`` may name. It becomes a part of a statement, so it must be this and nothing else."""
 
@@ -64,14 +63,13 @@ def merge(
         (work / "spill").mkdir()
         with (
             duckdb.connect(config={**CONFIG, "temp_directory": str(work / "spill")}) as con,
-            _told_plainly(target),
+            told_plainly(target),
             interruptible(con.interrupt),
         ):
             con.execute("SET enable_progress_bar = FALSE")
             con.execute("SET preserve_insertion_order = FALSE")
-            if sum(found[0].manifest["shard"]["input_rows"].values()) < FEW_ROWS:
-                # As the run does; it shows in the bytes of the files.
-                con.execute(f"SET disabled_optimizers = {text(SLOW_OPTIMIZERS)}")
+            for statement in settings_for(sum(found[0].manifest["shard"]["input_rows"].values())):
+                con.execute(statement)
             lock(con, [file for shard in found for file in shard.all_files()], work)
             merged = _Merge(con, found, work / "result", progress)
             content = merged_manifest(
@@ -114,7 +112,7 @@ class _Merge:
             target = whole / part_file(number) if len(self.parts) > 1 else whole
             pieces = [(s, f) for s in self.shards for n, f in s.files_by_part(name) if self._holds(number, s, n)]
             self._write(name, pieces, target)
-            value, rows = value_hash(self.con, target, first)
+            value, rows = value_hash(self.con, name, target, first)
             hashes, first = hashes ^ value, first + rows
             self.done += 1
             if self.progress:
@@ -142,15 +140,14 @@ class _Merge:
             self.con.execute(
                 f"INSERT INTO part SELECT {listed}, {first} + file_row_number FROM {parquet(file, numbered=True)}"
             )
-            first = self._number("SELECT count(*) FROM part")
+            first = number_of(self.con, "SELECT count(*) FROM part")
         listed = ", ".join(identifier(column) for column in types)
         self.con.execute(copy_result(f"    SELECT {listed} FROM part ORDER BY {identifier(place)}", target))
         self.con.execute("DROP TABLE part")
 
     def _types(self, name: str, file: Path) -> dict[str, str]:
         """The columns of a table. Parquet keeps a closed set as texts; the shard says which set it was."""
-        source = parquet(file)
-        found = {r[0]: r[1] for r in self.con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
+        found = columns_of(self.con, parquet(file))
         said = self.shards[0].manifest["shard"]["types"][name]
         return {c: said[c] if CLOSED_SET.fullmatch(said.get(c, "")) else kind for c, kind in found.items()}
 
@@ -158,38 +155,36 @@ class _Merge:
         """Writes the rejects; returns their value hash and number."""
         for shard in self.shards:
             self._check_values(shard, REJECTS)
-        kinds: list[tuple[str, str]] = []
+        kinds: dict[str, str] = {}
         for shard in self.shards:
             (file,) = shard.files(REJECTS)
             source = parquet(file)
             if not kinds:
-                kinds = [(r[0], r[1]) for r in self.con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
-                self.con.execute(
-                    f"CREATE TEMP TABLE rejects ({', '.join(f'{identifier(n)} {kind}' for n, kind in kinds)})"
-                )
-            listed = ", ".join(shard.renaming(n) if n == "file" else identifier(n) for n, _ in kinds)
+                kinds = columns_of(self.con, source)
+                columns = ", ".join(f"{identifier(n)} {kind}" for n, kind in kinds.items())
+                self.con.execute(f"CREATE TEMP TABLE rejects ({columns})")
+            listed = ", ".join(shard.renaming(n) if n == "file" else identifier(n) for n in kinds)
             self.con.execute(f"INSERT INTO rejects SELECT {listed} FROM {source}")
         target = self.folder / f"{REJECTS}.parquet"
-        key = next(name for name, _ in kinds[3:])
+        key = list(kinds)[3]
         self.con.execute(copy_rejects(key, target))
-        return value_hash(self.con, target, place="file")
+        return value_hash(self.con, REJECTS, target)
 
     def _check_values(self, shard: ShardFolder, name: str) -> None:
         """A shard must hold what it held when its run ended."""
-        place = "file" if name == REJECTS else "source_file"
         hashes, rows = 0, 0
         known = True
         columns = list(shard.manifest["shard"]["types"].get(name, ()))
         for file in shard.files(name):
             try:
-                value, more = value_hash(self.con, file, rows, place)
-                found = self.con.execute(f"DESCRIBE SELECT * FROM {parquet(file)}").fetchall()
+                value, more = value_hash(self.con, name, file, rows)
+                found = columns_of(self.con, parquet(file))
             except duckdb.Error as error:
-                if isinstance(error, duckdb.InterruptException | duckdb.OutOfMemoryException):
+                if not blames_source(error):
                     raise
                 raise ResultError(f"{file} is damaged and cannot be read. Score shard {shard.shard} again.") from None
             hashes, rows = hashes ^ value, rows + more
-            known = known and columns in ([], [row[0] for row in found])
+            known = known and columns in ([], list(found))
         expected_rows, expected = shard.expected(name)
         # Another version of DuckDB may hash in another way.
         same = shard.manifest["versions"]["duckdb"] != duckdb.__version__ or f"{hashes:016x}" == expected
@@ -198,10 +193,6 @@ class _Merge:
                 f"{shard.path} has been changed since it was written: its table {name} holds other values than "
                 f"run.json says. Score shard {shard.shard} again."
             )
-
-    def _number(self, query: str) -> int:
-        row = self.con.execute(query).fetchone()
-        return int(row[0]) if row else 0
 
 
 def _check_apart(shards: Sequence[ShardFolder], out: Path) -> None:
@@ -213,15 +204,3 @@ def _check_apart(shards: Sequence[ShardFolder], out: Path) -> None:
             raise UsageError(
                 f"{out} and the shard {shard.path} lie in each other. Choose another name for the results."
             )
-
-
-@contextlib.contextmanager
-def _told_plainly(out: Path) -> Iterator[None]:
-    """Raises what goes wrong in the block as an error that a user understands."""
-    try:
-        yield
-    except (duckdb.Error, OSError, MemoryError) as error:
-        told = plain(error, out, None)
-        if told is None:
-            raise
-        raise told from None

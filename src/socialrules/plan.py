@@ -24,6 +24,10 @@ PART_ROWS = 491_520
 """Four row groups: large enough for two cores, small enough for a laptop's memory."""
 
 RESULT_ROW_GROUP = 122_880
+FEW_ROWS = 50_000
+SLOW_OPTIMIZERS = "statistics_propagation,common_subexpressions,projection_placement,join_order"
+"""With few rows these take longer than they save: planning is most of the work then."""
+
 NOT_CLEAN = "a cell asks for another reading"
 TERM_TYPES = {
     "outcome": "outcome",
@@ -281,6 +285,11 @@ class Plan:
             low = number_ * self.part_rows
             return max(low, first), min(low + self.part_rows, end)
         return self.child_ranges.get(reader.table.name, {}).get(number_, (0, 0))
+
+
+def settings_for(rows: int) -> list[str]:
+    """The statements that fit DuckDB's planning to so many rows of all inputs. It shows in the bytes of the files."""
+    return [f"SET disabled_optimizers = {text(SLOW_OPTIMIZERS)}"] if rows < FEW_ROWS else []
 
 
 def copy_rejects(key: str, target: Path) -> str:

@@ -10,16 +10,18 @@ from typing import Any
 import duckdb
 
 from socialrules.comparison import Comparison, Stack, compare, compare_as_bags
-from socialrules.engine import Progress, Run, Settings, score_to_folder
+from socialrules.engine import Progress, score_to_folder
+from socialrules.folders import table_files
+from socialrules.hashes import REJECTS
 from socialrules.interrupts import interruptible
+from socialrules.queries import number_of
 from socialrules.quoting import identifier, parquet, text
 from socialrules.results import Results
 from socialrules.rulebook import Rulebook
+from socialrules.run import Run, Settings
 from socialrules.sources.inputs import sorted_input
 from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.sources.rows import sample_statements
-
-REJECTS = "rejects"
 
 
 @dataclass(frozen=True)
@@ -100,14 +102,6 @@ def score_again(
     return found
 
 
-def table_files(folder: Path, name: str) -> list[Path]:
-    """The files of a result table, in order; none where it is not there."""
-    path = folder / f"{name}.parquet"
-    if path.is_dir():
-        return sorted(path.glob("*.parquet"))
-    return [path] if path.is_file() else []
-
-
 def _key(book: Rulebook, plural: str, was: Stack, now: Stack) -> list[str]:
     """Columns that tell rows apart: the table's key as far as it is written, else the place in the source."""
     table = next((t for t in book.assembly.tables.values() if t.plural == plural), None)
@@ -130,8 +124,8 @@ def _prepare(run: Run, again: Again) -> None:
             target = run.work / f"{reader.table.plural}-sample.parquet"
             for statement in sample_statements(reader, "sample", str(target)):
                 run.con.execute(statement)
-            row = run.con.execute(f"SELECT count(*) FROM {parquet(target)}").fetchone()
-            reader.source = sorted_input(reader.source, target, int(row[0]) if row else 0)
+            rows = number_of(run.con, f"SELECT count(*) FROM {parquet(target)}")
+            reader.source = sorted_input(reader.source, target, rows)
 
 
 def _sampled(con: duckdb.DuckDBPyConnection, table: Stack, key: str, keys: Sequence[str], target: Path) -> Stack:

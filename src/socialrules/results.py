@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from socialrules.errors import OutputError, ResultError, UsageError, did_you_mean
-from socialrules.folders import check_free, publish, work_folder
+from socialrules.folders import check_free, publish, table_files, work_folder
 from socialrules.interrupts import interruptible
 from socialrules.manifest import read_manifest
 from socialrules.quoting import identifier, parquet
@@ -50,12 +50,10 @@ class Results:
         if not path.exists():
             known = ", ".join(sorted(p.name.removesuffix(".parquet") for p in self.path.glob("*.parquet")))
             raise UsageError(f"{self.path} has no table {name}; it has {known}.")
-        if not path.is_dir():
-            return parquet(path)
-        parts = sorted(path.glob("*.parquet"))
-        if not parts:
+        files = table_files(self.path, name)
+        if not files:
             raise ResultError(f"{self.path} is damaged: its table {name} has no files. Score the inputs again.")
-        return parquet(*parts)
+        return parquet(*files)
 
     def to_arrow(self, name: str) -> pyarrow.Table:
         """A result table as a pyarrow table."""
@@ -77,10 +75,19 @@ class Results:
 
     def fetch(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query over the result tables (see ``source``)."""
+        return self._run(query, parameters)[1]
+
+    def fetch_records(self, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """The same with the values by the names of their columns."""
+        names, rows = self._run(query, parameters)
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def _run(self, query: str, parameters: Sequence[Any]) -> tuple[list[str], list[tuple[Any, ...]]]:
         if self._connection is None:
             self._connection = duckdb.connect()
         with interruptible(self._connection.interrupt):
-            return list(self._connection.execute(query, list(parameters)).fetchall())
+            cursor = self._connection.execute(query, list(parameters))
+            return [column[0] for column in cursor.description or ()], list(cursor.fetchall())
 
     def counts(self, name: str, column: str) -> list[tuple[Any, int]]:
         """How many rows have each value of a column, the most frequent first; ties by value."""
@@ -144,20 +151,6 @@ class Results:
             for value, count in self.counts(name, summary)
         )
         return f"{head}<table><thead><tr><th>{html.escape(summary)}</th><th>rows</th></tr></thead><tbody>{rows}</tbody></table>"
-
-
-def fetch(query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """The rows of a query, on a connection of its own."""
-    with duckdb.connect() as con, interruptible(con.interrupt):
-        return list(con.execute(query, list(parameters)).fetchall())
-
-
-def fetch_records(query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
-    """The rows of a query by the names of its columns, on a connection of its own."""
-    with duckdb.connect() as con, interruptible(con.interrupt):
-        cursor = con.execute(query, list(parameters))
-        names = [column[0] for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def open_results(path: str | Path) -> Results:

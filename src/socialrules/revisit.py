@@ -19,9 +19,10 @@ from socialrules.errors import InputError, ResultError, UsageError, did_you_mean
 from socialrules.explain import explain_seen
 from socialrules.interrupts import interruptible
 from socialrules.model import Decision, Guideline
+from socialrules.queries import columns_of
 from socialrules.quoting import identifier, parquet, text
 from socialrules.record import see_inputs
-from socialrules.results import Results, fetch, fetch_records
+from socialrules.results import Results
 from socialrules.rulebook import Rulebook, load_rulebook
 from socialrules.sources.cells import WHITESPACE, as_text
 from socialrules.sources.csvfiles import stage_csv
@@ -76,14 +77,14 @@ def _outcomes(results: Results, book: Rulebook, record_id: str) -> dict[str, Any
     root = book.root
     source, key = results.source(root.plural), identifier(root.key[0])
     try:
-        rows = fetch_records(f"SELECT * FROM {source} WHERE {key} = ? LIMIT 1", [record_id])
+        rows = results.fetch_records(f"SELECT * FROM {source} WHERE {key} = ? LIMIT 1", [record_id])
     except duckdb.Error:
         raise ResultError(
             f"{results.path} is damaged: its table {root.plural} cannot be read. Score the inputs again."
         ) from None
     if rows:
         return rows[0]
-    near = fetch(f"SELECT {key} FROM {source} ORDER BY levenshtein({key}, ?) LIMIT 1", [record_id[:200]])
+    near = results.fetch(f"SELECT {key} FROM {source} ORDER BY levenshtein({key}, ?) LIMIT 1", [record_id[:200]])
     hint = did_you_mean(record_id, [r[0] for r in near])
     shard = results.manifest.get("shard")
     part = f"; it is shard {shard['number']} of {shard['of']}" if shard else ""
@@ -130,7 +131,7 @@ def _inputs_of(
     for table in book.assembly.tables.values():
         if table.parent is not None and table.plural in results.manifest["values"]:
             query = f"SELECT source_file, source_row FROM {results.source(table.plural)} WHERE {identifier(root.key[0])} = ?"
-            found = fetch(query, [record_id])
+            found = results.fetch(query, [record_id])
             places[table.plural] = [(f, n) for f, n in found]
     sources = {entry.table: entry.source for entry in mapping.tables} if mapping else {}
     wanted: dict[str, list[tuple[str, int]]] = {}
@@ -174,7 +175,7 @@ def _with_folders(con: duckdb.DuckDBPyConnection, readable: str, file: Path) -> 
     """A file with the columns that stand in the names of its folders, unless it has them itself."""
     values = folder_values(file)
     if values:
-        held = {str(row[0]).lower() for row in con.execute(f"DESCRIBE {readable}").fetchall()}
+        held = {column.lower() for column in columns_of(con, f"({readable})")}
         values = {c: value for c, value in values.items() if c.lower() not in held}
     if not values:
         return readable
@@ -190,8 +191,7 @@ def _rows_at(readable: str, numbers: list[int]) -> str:
 
 
 def _rows_of(con: duckdb.DuckDBPyConnection, readable: str, key: str, record_id: str) -> str:
-    types = {row[0]: row[1] for row in con.execute(f"DESCRIBE {readable}").fetchall()}
-    own = f"trim({as_text(identifier(key), types[key])}, {WHITESPACE}) = {text(record_id)}"
+    own = f"trim({as_text(identifier(key), columns_of(con, f'({readable})')[key])}, {WHITESPACE}) = {text(record_id)}"
     return f"(SELECT * EXCLUDE (_number) FROM ({readable}) WHERE {own} ORDER BY _number)"
 
 
@@ -312,7 +312,7 @@ def _child_rows(results: Results, book: Rulebook, record_id: str) -> list[ChildL
             continue
         decision = next((d for _, d in book.assembly.decisions if d.level == table.name), None)
         query = f"SELECT * FROM {results.source(table.plural)} WHERE {identifier(table.key[0])} = ?"
-        for row in fetch_records(query, [record_id]):
+        for row in results.fetch_records(query, [record_id]):
             checks = [
                 CheckLine(code=c.code, title=c.title, severity=c.severity, required=True, outcome=str(row[c.name]))
                 for c in book.checks(table.name)

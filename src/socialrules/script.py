@@ -12,12 +12,12 @@ import duckdb
 
 from socialrules.bitsets import encoded
 from socialrules.compiler import OUTCOME_TYPE, compile_rulebook
-from socialrules.engine import Run, Settings, rejects_query
 from socialrules.errors import InputError
 from socialrules.interrupts import interruptible
-from socialrules.plan import lookup_table
+from socialrules.plan import copy_rejects, lookup_table
 from socialrules.quoting import identifier, text
 from socialrules.rulebook import Rulebook
+from socialrules.run import Run, Settings
 from socialrules.sources.mapping import load_mapping
 
 NEEDS = "Before it runs, "
@@ -94,7 +94,7 @@ def whole_script(
             plan = run.open(given, load_mapping(mapping, book.assembly.tables) if mapping else None)
             _check_unmended(run)
             run.prepare(plan)
-            run.check_rejected(run.counts())
+            run.check_rejected(plan, run.counts())
             statements = list(recorder.statements)
             targets = {str(plan.folder)}
             for number in plan.numbers:
@@ -102,7 +102,7 @@ def whole_script(
                 for _, target, copy in plan.results(number):
                     statements.append(copy)
                     targets.add(str(target.parent))
-            statements.append(rejects_query(book, plan.folder / "rejects.parquet"))
+            statements.append(copy_rejects(book.root.key[0], plan.folder / "rejects.parquet"))
             spill = str(run.spill)
     finally:
         if not existed:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from socialrules.errors import ResultError, UsageError
+from socialrules.folders import table_files
+from socialrules.hashes import REJECTS
 from socialrules.manifest import MANIFEST_NAME, read_manifest
 from socialrules.plan import part_numbers
 from socialrules.quoting import identifier, text
@@ -61,10 +63,9 @@ class ShardFolder:
         Raises:
             ResultError: one is missing.
         """
-        path = self.path / f"{name}.parquet"
-        found = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
-        expected = 1 if name == "rejects" else len(part_numbers(self.first, self.first + self.rows, self.part_rows))
-        if len(found) != expected or not all(f.is_file() for f in found):
+        found = table_files(self.path, name)
+        expected = 1 if name == REJECTS else len(part_numbers(self.first, self.first + self.rows, self.part_rows))
+        if len(found) != expected:
             raise ResultError(
                 f"{self.path} is damaged: its table {name} is not complete. Score shard {self.shard} again."
             )
@@ -77,12 +78,12 @@ class ShardFolder:
 
     def all_files(self) -> list[Path]:
         """The files of all tables."""
-        return [file for name in (*self.manifest["values"], "rejects") for file in self.files(name)]
+        return [file for name in (*self.manifest["values"], REJECTS) for file in self.files(name)]
 
     def expected(self, name: str) -> tuple[int, str]:
         """The number of rows of a table and its value hash, as the run wrote them down."""
-        if name == "rejects":
-            return self.manifest["rejects"]["rows"], self.manifest["rejects"]["values"]
+        if name == REJECTS:
+            return self.manifest[REJECTS]["rows"], self.manifest[REJECTS]["values"]
         entry = self.manifest["inputs"].get(name)
         return (entry["scored"] if entry else 0), self.manifest["values"][name]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -17,6 +19,26 @@ NOTHING_WRITTEN = "Nothing was written."
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+@contextlib.contextmanager
+def told_plainly(out: Path, memory_limit: str | None = None, first: Callable[[], None] | None = None) -> Iterator[None]:
+    """Raises what goes wrong in the block as an error that a user understands.
+
+    Args:
+        out: where the results go.
+        memory_limit: what the user allowed; None: DuckDB's default.
+        first: called where something went wrong; may raise a better reason.
+    """
+    try:
+        yield
+    except (duckdb.Error, OSError, MemoryError, InputError) as error:
+        if first is not None:
+            first()
+        told = plain(error, out, memory_limit)
+        if told is None:
+            raise
+        raise told from None
 
 
 def plain(error: Exception, out: Path, memory_limit: str | None) -> SocialRulesError | None:

@@ -14,17 +14,19 @@ from pathlib import Path
 import duckdb
 
 from socialrules.comparison import Comparison
-from socialrules.engine import Progress, Settings
+from socialrules.engine import Progress
 from socialrules.errors import InputError, RulebookError, UsageError
 from socialrules.findings import Cause, Difference, TableFinding, Verification
-from socialrules.hashes import value_hash
+from socialrules.folders import table_files
+from socialrules.hashes import REJECTS, value_hash
 from socialrules.interrupts import interruptible
 from socialrules.manifest import engine_version
 from socialrules.plugins import LoadedPlugin, load_plugins
 from socialrules.quoting import parquet
-from socialrules.rescoring import REJECTS, Again, choose_sample, score_again, table_files
+from socialrules.rescoring import Again, choose_sample, score_again
 from socialrules.results import Results, open_results
 from socialrules.rulebook import Rulebook, load_rulebook
+from socialrules.run import Settings
 from socialrules.shards import Shard
 from socialrules.sources.inputs import file_hash
 from socialrules.sources.mapping import load_mapping
@@ -184,7 +186,7 @@ class _Check:
         total, number = 0, 0
         for file in files:
             try:
-                value, count = value_hash(con, file, number, "file" if name == REJECTS else "source_file")
+                value, count = value_hash(con, name, file, number)
             except duckdb.Error as error:
                 return f"{file} cannot be read ({first_line(error)})"
             total, number = total ^ value, number + count

@@ -14,7 +14,8 @@ import pyarrow as pa
 import pytest
 
 from socialrules import Results, Rulebook, load_rulebook, open_results
-from socialrules.engine import Settings, score_to_folder
+from socialrules.engine import score_to_folder
+from socialrules.run import Settings
 
 from .commands import CASES, SAMPLE
 

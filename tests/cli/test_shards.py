@@ -16,9 +16,10 @@ import pytest
 
 from inputs.small import AS_OF, rows, run, small_rulebook, write_csv, write_json, write_parquet
 from socialrules import Results, Rulebook, explain_result, merge, open_results
-from socialrules.engine import Settings, score_to_folder
+from socialrules.engine import score_to_folder
 from socialrules.errors import ResultError, SocialRulesError, ThresholdError, UsageError
 from socialrules.plan import PART_ROWS
+from socialrules.run import Settings
 from socialrules.shards import Shard, parse_shard
 
 from .commands import fails, socialrules, table

@@ -8,9 +8,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from socialrules.engine import Run, Settings, score_to_folder
+from socialrules.engine import score_to_folder
 from socialrules.results import open_results
 from socialrules.rulebook import load_rulebook
+from socialrules.run import Run, Settings
 
 AS_OF = dt.date(2026, 11, 1)
 COLUMNS = ("cg_*", "sr_*", "verdict")
@@ -33,7 +34,7 @@ def test_clean_cells_of_one_file_are_scored_in_one_step(tmp_path: Path) -> None:
         plan = run.open({"companies": source})
         run.prepare(plan)
         (plan.folder / "companies").mkdir(parents=True)
-        run.check_rejected(run.counts())
+        run.check_rejected(plan, run.counts())
         assert plan.in_one_step
         assert run.run_at_once(plan, 0)
 
@@ -45,7 +46,7 @@ def test_an_odd_cell_takes_its_part_and_those_after_it_the_long_way(odd: str, tm
         plan = run.open({"companies": source})
         run.prepare(plan)
         (plan.folder / "companies").mkdir(parents=True)
-        run.check_rejected(run.counts())
+        run.check_rejected(plan, run.counts())
         assert not run.run_at_once(plan, 0)
         assert not run.run_at_once(plan, 0)
 

@@ -15,10 +15,10 @@ import duckdb
 import pytest
 
 from socialrules import assembly, model
-from socialrules.engine import Run, Settings
 from socialrules.errors import ExpressionError, MappingError, RulebookError
 from socialrules.expressions import FUNCTIONS, OPERATORS, _parser, parse, parse_all
 from socialrules.quoting import file_text, identifier, text
+from socialrules.run import Run, Settings
 from socialrules.sources.mapping import MAPPING_FUNCTIONS, load_mapping
 
 from .corner_shop import AS_OF, book, plugin, term, toml

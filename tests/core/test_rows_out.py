@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from socialrules.engine import Counts, check_rows
+from socialrules.engine import check_rows
 from socialrules.errors import InputError
+from socialrules.run import Counts
 
 
 def test_as_many_rows_as_were_to_be_scored_are_fine() -> None:

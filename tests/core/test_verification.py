@@ -13,9 +13,10 @@ import pytest
 
 from socialrules import Rulebook, Verification, open_results, verify
 from socialrules.api import score
-from socialrules.engine import Settings, score_to_folder
+from socialrules.engine import score_to_folder
 from socialrules.errors import ResultError, UsageError
 from socialrules.rescoring import choose_sample
+from socialrules.run import Settings
 from socialrules.sources.mapping import load_mapping
 
 from .corner_shop import AS_OF, Part, book, check, guideline, parameter, plugin, toml
@@ -221,7 +222,7 @@ def test_results_changed_together_with_their_manifest_cannot_be_explained(out: P
 
         total = first = 0
         for part in sorted((out / "shops.parquet").iterdir()):
-            value, rows = value_hash(con, part, first)
+            value, rows = value_hash(con, "shops", part, first)
             total, first = total ^ value, first + rows
     edit_manifest(out, lambda m: m["values"].update(shops=f"{total:016x}"))
     verification = checked(out)

@@ -13,8 +13,9 @@ import duckdb
 import pytest
 
 from socialrules import Rulebook, load_rulebook
-from socialrules.engine import Settings, score_to_folder
+from socialrules.engine import score_to_folder
 from socialrules.errors import InputError
+from socialrules.run import Settings
 from socialrules.sources.fingerprints import Fingerprints, stamp
 from socialrules.sources.mapping import load_mapping
 

@@ -17,8 +17,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from socialrules import Rulebook, open_results, score
-from socialrules.engine import Settings, score_to_folder
+from socialrules.engine import score_to_folder
 from socialrules.errors import InputError, UsageError
+from socialrules.run import Settings
 
 from .small import AS_OF, rejected, rows, run, write_csv, write_json, write_parquet
 

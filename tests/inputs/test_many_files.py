@@ -14,8 +14,9 @@ import pyarrow as pa
 import pytest
 
 from socialrules import Results, Rulebook, explain_result, load_rulebook, merge, open_results
-from socialrules.engine import Run, Settings, score_to_folder
+from socialrules.engine import score_to_folder
 from socialrules.errors import InputError
+from socialrules.run import Run, Settings
 from socialrules.sources.discovery import find_files, folder_values, natural_order
 from socialrules.sources.footers import read_footers
 from socialrules.sources.inputs import BATCH, FEW_ROWS, MANY_FILES, open_input

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from socialrules.errors import InputError
+from socialrules.queries import columns_of
 from socialrules.quoting import file_text, parquet
 from socialrules.sources.staging import blames_source, first_line
 
@@ -45,7 +46,7 @@ def _read(con: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> list[Footer]
     counted = con.execute(f"SELECT file_name, num_rows FROM parquet_file_metadata({listed})").fetchall()
     rows = {Path(path): int(number) for path, number in counted}
     if len(files) == 1:
-        return [Footer(rows[files[0]], _columns(con, files[0]))]
+        return [Footer(rows[files[0]], columns_of(con, parquet(files[0])))]
     # To describe a file takes DuckDB ten times as long as to read its footer, so that is done once per schema.
     schemas = con.execute(
         "SELECT file_name, md5(string_agg(schema, chr(10) ORDER BY column_id, schema)) FROM (\n"
@@ -57,12 +58,8 @@ def _read(con: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> list[Footer]
     columns: dict[str, dict[str, str]] = {}
     for file in files:
         if schema_of[file] not in columns:
-            columns[schema_of[file]] = _columns(con, file)
+            columns[schema_of[file]] = columns_of(con, parquet(file))
     return [Footer(rows[file], columns[schema_of[file]]) for file in files]
-
-
-def _columns(con: duckdb.DuckDBPyConnection, file: Path) -> dict[str, str]:
-    return {row[0]: row[1] for row in con.execute(f"DESCRIBE SELECT * FROM {parquet(file)}").fetchall()}
 
 
 def _culprit(con: duckdb.DuckDBPyConnection, files: Iterable[Path]) -> Path:
@@ -70,7 +67,7 @@ def _culprit(con: duckdb.DuckDBPyConnection, files: Iterable[Path]) -> Path:
     for file in files:
         try:
             con.execute(f"SELECT * FROM parquet_file_metadata({file_text(file)})").fetchall()
-            _columns(con, file)
+            columns_of(con, parquet(file))
         except duckdb.Error:
             return file
     return first

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from socialrules.errors import InputError
+from socialrules.queries import columns_of, number_of
 from socialrules.quoting import file_text, identifier, parquet, text
 from socialrules.sources.encodings import as_utf8, open_bytes
 from socialrules.sources.staging import blames_source, copy_staged, first_line
@@ -53,31 +54,33 @@ def stage_json(con: duckdb.DuckDBPyConnection, file: Path, name: str, path: Path
         return
     path.unlink(missing_ok=True)
     copy_staged(con, f"SELECT * FROM {json_source(con, mended, name, file)}", path, what)
-    row = con.execute("SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(?)", [str(path)]).fetchone()
-    if row is None or row[0] != lines:
+    if number_of(con, "SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(?)", [str(path)]) != lines:
         # Better no result than one that lost a line.
         raise InputError(f"{what} cannot be read: its lines cannot be told apart.")
 
 
 def _empty_rows(con: duckdb.DuckDBPyConnection, path: Path) -> set[int]:
     """Rows that hold nothing: the reader could make nothing of these lines, if they did hold something."""
-    columns = [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {parquet(path)}").fetchall()]
-    empty = " AND ".join(f"{identifier(c)} IS NULL" for c in columns)
+    empty = " AND ".join(f"{identifier(c)} IS NULL" for c in columns_of(con, parquet(path)))
     rows = con.execute(f"SELECT file_row_number FROM {parquet(path, numbered=True)} WHERE {empty}")
     return {row[0] for row in rows.fetchall()}
 
 
 def _odd_lines(con: duckdb.DuckDBPyConnection, file: Path, target: Path, what: str) -> set[int]:
     """Lines that are no objects, are nested deeply, or have a column without a name; the first is 0."""
-    reader = (
+    brackets = "length(line::VARCHAR) - length(replace(replace(line::VARCHAR, '[', ''), '{', ''))"
+    odd = f"line IS NULL OR json_type(line) <> 'OBJECT' OR {brackets} > {DEEPEST} OR list_contains(json_keys(line), '')"
+    copy_staged(con, f"SELECT coalesce({odd}, TRUE) AS odd FROM {_line_by_line(file)}", target, what)
+    rows = con.execute(f"SELECT file_row_number FROM {parquet(target, numbered=True)} WHERE odd")
+    return {row[0] for row in rows.fetchall()}
+
+
+def _line_by_line(file: Path) -> str:
+    """The lines of a file as SQL, each one JSON value; null where it is none."""
+    return (
         f"read_json({file_text(file)}, format = 'newline_delimited', records = FALSE, ignore_errors = TRUE, "
         f"hive_partitioning = FALSE, columns = {{line: 'JSON'}})"
     )
-    brackets = "length(line::VARCHAR) - length(replace(replace(line::VARCHAR, '[', ''), '{', ''))"
-    odd = f"line IS NULL OR json_type(line) <> 'OBJECT' OR {brackets} > {DEEPEST} OR list_contains(json_keys(line), '')"
-    copy_staged(con, f"SELECT coalesce({odd}, TRUE) AS odd FROM {reader}", target, what)
-    rows = con.execute(f"SELECT file_row_number FROM {parquet(target, numbered=True)} WHERE odd")
-    return {row[0] for row in rows.fetchall()}
 
 
 def _mend(file: Path, target: Path, odd: set[int], name: str) -> tuple[int, bool]:
@@ -133,7 +136,7 @@ def json_source(con: duckdb.DuckDBPyConnection, file: Path, name: str, shown: Pa
         f"ignore_errors = TRUE, map_inference_threshold = -1, hive_partitioning = FALSE"
     )
     try:
-        found = {row[0]: row[1] for row in con.execute(f"DESCRIBE SELECT * FROM {reader})").fetchall()}
+        found = columns_of(con, f"{reader})")
     except duckdb.Error as error:
         if not blames_source(error):
             raise
@@ -154,9 +157,8 @@ def _check_names(con: duckdb.DuckDBPyConnection, file: Path, what: str, columns:
     for column in columns:
         plain, _, digits = column.rpartition("_")
         if digits.isdigit() and plain.lower() in lower and lower[plain.lower()] != column:
-            reader = f"read_json({file_text(file)}, format = 'newline_delimited', records = FALSE, ignore_errors = TRUE, hive_partitioning = FALSE, columns = {{line: 'JSON'}})"
-            real = con.execute(f"SELECT 1 FROM {reader} WHERE list_contains(json_keys(line), ?) LIMIT 1", [column])
-            if real.fetchone() is None:
+            real = f"SELECT 1 FROM {_line_by_line(file)} WHERE list_contains(json_keys(line), ?) LIMIT 1"
+            if not number_of(con, real, [column]):
                 raise InputError(
                     f"{what} has columns that differ only in case, {lower[plain.lower()]!r} and {plain!r}; rename one."
                 )
