@@ -129,14 +129,7 @@ def compile_rulebook(
         rulebook = replace(rulebook, definitions=without_rows(rulebook, absent))
     goals = {t: tuple(dict.fromkeys(keys)) for t, keys in (wanted or default_columns(rulebook)).items()}
     needed = _closure(rulebook, [k for t, keys in goals.items() if t not in absent for k in keys])
-    rules = {
-        t: tuple(
-            r
-            for r in rulebook.assembly.consistency
-            if r.table == t and (whole or any({(t, b), (t, dont_know_column(b))} & needed for b in r.blames))
-        )
-        for t in rulebook.assembly.tables
-    }
+    rules = {t: _rules_between_cells(rulebook, t, None if whole else needed) for t in rulebook.assembly.tables}
     # A whole run gives every table a first step, even one that no term reads: its cells are checked there.
     steps = _schedule(rulebook, needed, (set(rulebook.assembly.tables) if wanted is None else set(goals)) - absent)
     for step in steps:
@@ -157,6 +150,16 @@ def compile_rulebook(
         keys |= {(k.table, k.fact) for k in rulebook.assembly.lookups.values() if k.table == table}
         facts[table] = tuple(sorted(n for (level, n) in keys if level == table and _is_fact((level, n), rulebook)))
     return Program(rulebook, tuple(steps), facts, goals, functions, rules, whole)
+
+
+def _rules_between_cells(rulebook: Rulebook, table: str, needed: set[Key] | None) -> tuple[Consistency, ...]:
+    """The rules of a table that can change what is needed; None is all."""
+
+    def matters(rule: Consistency) -> bool:
+        blamed = {(table, name) for b in rule.blames for name in (b, dont_know_column(b))}
+        return needed is None or bool(blamed & needed)
+
+    return tuple(r for r in rulebook.assembly.consistency if r.table == table and matters(r))
 
 
 def _is_fact(key: Key, rulebook: Rulebook) -> bool:

@@ -24,14 +24,14 @@ def merge(
     from socialrules import merging
     from socialrules.cli.console import out as console
     from socialrules.cli.console import progress_bar, shown
+    from socialrules.cli.summary import rows_line
 
     with stopped_late(out):
         with progress_bar("Merging") as progress:
             results = merging.merge(shards, out, overwrite=overwrite, progress=progress)
         manifest = results.manifest
         for name, entry in manifest["inputs"].items():
-            left_out = f", {entry['left_out']:,} left out" if entry["left_out"] else ""
-            console().print(f"{name}: {entry['rows']:,} rows read, {entry['scored']:,} scored{left_out}")
+            console().print(rows_line(name, entry))
         versions = sorted({shard["duckdb"] for shard in manifest["shards"]})
         if len(versions) > 1:
             console().print(

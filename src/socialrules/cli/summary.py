@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from typing import Any
 
 from socialrules.cli.console import out, print_table, shown
 from socialrules.definitions import is_required
@@ -31,8 +32,7 @@ def print_summary(results: Results, book: Rulebook) -> None:
         of = shard["input_rows"].get(root.plural, 0)
         console.print(f"shard {shard['number']} of {shard['of']}: {shard['rows']:,} of {of:,} {root.plural}")
     for name, entry in results.manifest["inputs"].items():
-        left_out = f", {entry['left_out']:,} left out" if entry["left_out"] else ""
-        console.print(f"{name}: {entry['rows']:,} rows read, {entry['scored']:,} scored{left_out}")
+        console.print(rows_line(name, entry))
         if entry["ignored_columns"]:
             facts = {
                 plain_name(f.name): f.name for t in book.assembly.tables.values() if t.plural == name for f in t.facts
@@ -59,6 +59,12 @@ def print_summary(results: Results, book: Rulebook) -> None:
     if first:
         command = f"{shlex.quote(str(results.path))} {shlex.quote(one_line(str(first[0][0])))}"
         console.print(f"[bold]Next:[/bold] socialrules explain {shown(command)}")
+
+
+def rows_line(name: str, entry: Mapping[str, Any]) -> str:
+    """What happened to the rows of an input, from its entry in ``run.json``."""
+    left_out = f", {entry['left_out']:,} left out" if entry["left_out"] else ""
+    return f"{name}: {entry['rows']:,} rows read, {entry['scored']:,} scored{left_out}"
 
 
 def _ignored(column: str, facts: Mapping[str, str]) -> str:
