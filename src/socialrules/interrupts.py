@@ -40,15 +40,16 @@ class Stopper:
             if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
                 signal.signal(number, self)
 
-    def ignore(self) -> None:
-        """From here on no signal stops anything: what is left to do is short."""
-        for number in STOPPING:
-            signal.signal(number, signal.SIG_IGN)
-
     def __call__(self, number: int, _: FrameType | None) -> None:
         """What Python calls when a signal arrives."""
         self.number = self.number or number
         raise Stopped
+
+
+def ignore_stops() -> None:
+    """From here on no signal stops anything: what is left to do is short, and the outcome is settled."""
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)
 
 
 class interruptible:

@@ -4,11 +4,12 @@
 
 Moments: ``never``; ``part`` (after the second part); ``before``, ``after`` (OUT is put in place);
 ``between`` (the older OUT was moved away, the new one is not yet there); ``clearing`` (the older OUT,
-moved away, is being removed).
+moved away, is being removed); ``leaving`` (all is said, Python shuts down).
 """
 
 from __future__ import annotations
 
+import atexit
 import functools
 import os
 import signal
@@ -56,6 +57,7 @@ def drive(part_rows: int, number: int, moment: str, can_exchange: bool) -> None:
     engine.publish, engine._score_parts, folders.exchange = publish, score_parts, exchange
     api.Settings = functools.partial(engine.Settings, part_rows=part_rows)  # type: ignore[misc, assignment]
     sys.addaudithook(hook)
+    atexit.register(strike, "leaving")
 
 
 if __name__ == "__main__":

@@ -53,6 +53,15 @@ def test_a_signal_when_out_is_in_place_cannot_undo_the_run_and_is_no_failure(
     assert names(tmp_path) == ["out"]
 
 
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_when_all_is_said_changes_nothing(name: str, few: Path, newer: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    stopped = driven(name, "leaving", *command(few, out))
+    assert (stopped.code, stopped.said) == (0, "")
+    assert "Next: socialrules explain" in stopped.out
+    assert tables(out) == tables(newer)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 @pytest.mark.parametrize("ending", ["parquet", "csv"])

@@ -25,15 +25,17 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        # Loading takes long enough for somebody to think better of it.
-        from socialrules.interrupts import Stopper
+        from socialrules.interrupts import Stopper, ignore_stops
 
         stopper = Stopper()
+        # Loading the rest takes long enough for somebody to think better of it.
         stopper.install()
         from socialrules.cli.app import app
 
         app()
     except SystemExit as stop:
+        # While Python shuts down, a signal would end a run that is done as if it had failed.
+        ignore_stops()
         if stop.code not in (0, None) and stopper is not None and stopper.number:
             _stopped(stopper)
         # The reader of a pipe went away (``| head``): what was asked for has been done.
@@ -55,7 +57,9 @@ def main() -> None:
 def _stopped(stopper: Stopper | None) -> None:
     number = CTRL_C
     if stopper is not None:
-        stopper.ignore()
+        from socialrules.interrupts import ignore_stops
+
+        ignore_stops()
         number = stopper.number or number
     sys.stderr.write("Stopped. Nothing was written.\n")
     sys.exit(SIGNALLED + number)

@@ -115,11 +115,14 @@ def score(
 def stopped_late(out: Path) -> Iterator[None]:
     """A stop by Ctrl-C when OUT is in place already ends what is printed, and nothing else: the run is done."""
     from socialrules.folders import identity
+    from socialrules.interrupts import ignore_stops
 
     before = identity(out)
     try:
         yield
+        ignore_stops()
     except KeyboardInterrupt:
         if identity(out) in (None, before):
             raise
+        ignore_stops()
         typer.echo(f"Stopped. The results are complete: {out}", err=True)
