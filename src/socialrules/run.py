@@ -24,6 +24,7 @@ from socialrules.shards import WHOLE, Shard
 from socialrules.sources.damage import damage_among
 from socialrules.sources.discovery import RESERVED
 from socialrules.sources.inputs import Input, open_input, sorted_input
+from socialrules.sources.layout import FOUND
 from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.sources.mapping import apply_mapping
 from socialrules.sources.reader import TableReader, open_reader
@@ -114,7 +115,8 @@ class Run:
         root = self.rulebook.root
         for name, source in given.items():
             if source is not None:
-                self.inputs[name] = open_input(self.con, source, name, self.work)
+                layout = mapping.layouts.get(name, FOUND) if mapping else FOUND
+                self.inputs[name] = open_input(self.con, source, name, self.work, layout)
         for statement in settings_for(sum(source.rows for source in self.inputs.values())):
             self.con.execute(statement)
         # Nothing that a rulebook or mapping says is run before this.

@@ -19,12 +19,14 @@ import duckdb
 from socialrules.errors import InputError
 from socialrules.quoting import constant, identifier, parquet
 from socialrules.sources.cells import as_text
+from socialrules.sources.codebook import Codebook
 from socialrules.sources.csvfiles import CsvFile, read_header, stage_csv, stage_several_csv
 from socialrules.sources.discovery import RESERVED, find_files, folder_values, format_of
 from socialrules.sources.encodings import is_utf16
 from socialrules.sources.fingerprints import Stamp, stamp
 from socialrules.sources.footers import read_footers
 from socialrules.sources.jsonfiles import stage_json
+from socialrules.sources.layout import FOUND, Layout
 from socialrules.sources.staging import copy_staged, first_line
 
 MANY_FILES = 64
@@ -67,6 +69,7 @@ class Input:
         originals: the original files; none for a frame.
         stamps: what tells whether an original file has changed since it was opened.
         by_folder: columns that stand in the names of folders: a value for each original file.
+        codebook: what the files themselves say about the codes of their columns.
     """
 
     name: str
@@ -78,6 +81,7 @@ class Input:
     originals: list[Path] = field(default_factory=list)
     stamps: dict[Path, Stamp] = field(default_factory=dict)
     by_folder: dict[str, list[str | None]] = field(default_factory=dict)
+    codebook: Codebook = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -164,7 +168,7 @@ def _open_several_staged(con: duckdb.DuckDBPyConnection, paths: list[Path], orig
     )
 
 
-def open_input(con: duckdb.DuckDBPyConnection, given: Any, name: str, work: Path) -> Input:
+def open_input(con: duckdb.DuckDBPyConnection, given: Any, name: str, work: Path, layout: Layout = FOUND) -> Input:
     """Makes an input readable: a path, glob or folder, or a table or frame in memory.
 
     Args:
@@ -172,6 +176,7 @@ def open_input(con: duckdb.DuckDBPyConnection, given: Any, name: str, work: Path
         given: a path or a list of paths, or a pyarrow table, pandas or polars frame, or DuckDB relation.
         name: the plural of the table it is for.
         work: folder for staged files.
+        layout: where in its files the table lies.
 
     Raises:
         InputError: with one sentence that says what is wrong with which file.

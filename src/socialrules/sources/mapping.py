@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,7 @@ from socialrules.quoting import identifier, number, text, texts
 from socialrules.sources.csvfiles import EXTRA
 from socialrules.sources.fingerprints import Stamp, stamp
 from socialrules.sources.inputs import Input, open_staged
+from socialrules.sources.layout import Layout
 from socialrules.sources.staging import copy_staged
 
 MAPPING_FUNCTIONS: dict[str, tuple[int, int | None]] = {
@@ -89,12 +90,14 @@ class TableMapping:
 class Mapping:
     """A mapping file, read and checked as far as that goes without the data.
 
-    ``stamp`` tells whether the file has changed since it was read.
+    ``stamp`` tells whether the file has changed since it was read. ``layouts``: where in its files
+    the table of an input lies, by the name of the input.
     """
 
     path: Path
     tables: tuple[TableMapping, ...]
     stamp: Stamp
+    layouts: MappingType[str, Layout] = field(default_factory=dict)
 
 
 def load_mapping(path: Path, tables: MappingType[str, Table]) -> Mapping:
