@@ -337,6 +337,8 @@ def _connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
         config["memory_limit"] = f"{memory_bytes(settings.memory_limit) // 1000}KB"
     con = duckdb.connect(config=config)
     con.execute("SET enable_progress_bar = FALSE")
+    # Threads that read ahead are for files far away: here they gain no time and hold memory.
+    con.execute("SET async_threads = 0")
     if settings.memory_limit is not None and settings.threads is None:
         cores = number_of(con, "SELECT current_setting('threads')")
         con.execute(f"SET threads = {most_threads(settings.memory_limit, cores)}")
