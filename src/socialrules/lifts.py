@@ -98,3 +98,8 @@ def _exact_sum(value: str) -> str:
     """
     total = f"list_sum(list_sort(list({value}) FILTER (WHERE ({value}) IS NOT NULL)))"
     return f"CASE WHEN bool_and(({value}) = round({value}, 6)) THEN round({total}, 6) ELSE {total} END"
+
+
+def inside(call: Call) -> Node:
+    """The expressions inside a lift, as one node at the child's level."""
+    return Call("all_pass", call.arguments[1:])

@@ -116,6 +116,11 @@ def dont_know_column(fact: str) -> str:
     return f"{fact}__dont_know"
 
 
+def is_python(key: Key) -> bool:
+    """Whether a key is the result of a Python check."""
+    return key[1].endswith("__python")
+
+
 def lift_table(call: Call, symbols: Symbols) -> str:
     """The child table that any_of, total and the like look over."""
     table = call.arguments[0]

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from socialrules.compiler import LAYER_TERMS, Program, compile_rulebook
+from socialrules.compiler import Program, compile_rulebook
 from socialrules.model import Consistency
 from socialrules.rulebook import Rulebook
+from socialrules.stepsql import LAYER_TERMS
 
 from .corner_shop import book, check, guideline, parameter, shop_values, tables_of, term, value_of
 
