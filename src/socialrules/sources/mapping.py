@@ -47,7 +47,7 @@ from socialrules.expressions import (
 from socialrules.loading import read_toml
 from socialrules.model import Table
 from socialrules.quoting import identifier, number, text, texts
-from socialrules.sources.csvfiles import EXTRA
+from socialrules.sources.headers import EXTRA
 from socialrules.sources.fingerprints import Stamp, stamp
 from socialrules.sources.inputs import Input, open_staged
 from socialrules.sources.layout import Layout
