@@ -13,14 +13,7 @@ from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree
 
-NOT_CALCULATED = "#NOT-CALCULATED!"
-"""Stands for a formula that a program wrote and nobody had calculated."""
-
-ERRORS = (
-    "#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!", "#FIELD!", "#GETTING_DATA",
-    "#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!", "#ERROR!", NOT_CALCULATED,
-)  # fmt: skip
-"""What a cell reads whose formula has no result."""
+from socialrules.sources.cells import NOT_CALCULATED
 
 Errors = dict[tuple[int, int], str]
 """By row and column, both counted from 0."""
