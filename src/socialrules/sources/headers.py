@@ -95,7 +95,8 @@ def read_header(
         raise InputError(
             f"{name}: {shown} has no row {header[-1] + skipped + 1} for a header; say in a mapping file which row it is."
         )
-    found = [rows.rows[n] for n in header]
+    # What a survey platform notes for its own import explains nothing.
+    found = [[] if _is_import_row(rows.rows[n]) else rows.rows[n] for n in header]
     numbers = tuple(n + skipped + 1 for n in header)
     named, explained = named_and_told(numbers, found, names_row)
     if not any(named):
@@ -131,7 +132,7 @@ def _header_in(
 ) -> tuple[str, _Top, list[int], int | None]:
     """The delimiter, the first rows, the rows of the header counted from 0, and the number of the one that names."""
     if layout.header:
-        header = [n - 1 - skipped for n in layout.header]
+        header = [n - 1 - skipped for n in sorted(layout.header)]
         delimiter = _widest(tops, header[0])
         return delimiter, tops[delimiter], header, layout.names
     delimiter, start = _widest(tops, 0), 0

@@ -122,8 +122,8 @@ def _codes(told: Any, column: str, values: Sequence[Any], numeric: bool) -> Colu
     missing: list[Missing] = []
     for span in told.missing_ranges.get(column, ()):
         low, high = span["lo"], span["hi"]
-        if any(isinstance(v, dt.date) for v in values):
-            missing += _dates_within(values, float(low), float(high))
+        if isinstance(low, dt.date) or isinstance(high, dt.date):
+            missing += _dates_within(values, low, high)
         elif low == high:
             code = (_code(low) if numeric else _trimmed(low)) or ""
             missing.append(Missing(code, reason=reason_in(labels.get(code, ""))))
@@ -134,6 +134,8 @@ def _codes(told: Any, column: str, values: Sequence[Any], numeric: bool) -> Colu
     tagged = {_code(v) or "" for v in given if isinstance(v, str)}
     tagged |= {label for label in labels if numeric and re.fullmatch(r"\.[a-z]", label)}
     missing += [Missing(code, reason=reason_in(labels.get(code, ""))) for code in sorted(tagged)]
+    # Codes that say more than the range they lie in come before it.
+    missing.sort(key=lambda m: m.high is not None)
     return ColumnCodes(told.column_names_to_labels.get(column) or "", tuple(missing), labels)
 
 
@@ -148,7 +150,6 @@ def _named_within(labels: Mapping[str, str], low: float, high: float) -> list[Mi
 
 
 LOWEST, HIGHEST = -1.79e308, 1.79e308
-SPSS_BEGINS = dt.datetime(1582, 10, 14)
 
 
 def _bound(value: float) -> str:
@@ -158,12 +159,17 @@ def _bound(value: float) -> str:
     return "inf" if value >= HIGHEST else _code(float(value)) or "0"
 
 
-def _dates_within(values: Sequence[Any], low: float, high: float) -> list[Missing]:
-    """The dates of a column that are codes for missing. The file gives these in seconds since 1582."""
-    found = set()
-    for value in values:
-        if isinstance(value, dt.date):
-            moment = value if isinstance(value, dt.datetime) else dt.datetime.combine(value, dt.time())
-            if low <= (moment - SPSS_BEGINS).total_seconds() <= high:
-                found.add(cell_text(value) or "")
+def _dates_within(values: Sequence[Any], low: Any, high: Any) -> list[Missing]:
+    """The dates of a column that are codes for missing, each for itself: ranges are of numbers."""
+    first, last = _moment(low), _moment(high)
+    found = {cell_text(v) or "" for v in values if isinstance(v, dt.date) and first <= _moment(v) <= last}
     return [Missing(code) for code in sorted(found)]
+
+
+def _moment(value: Any) -> dt.datetime:
+    """A date as a moment; an open end, which is a number, as the first or last there is."""
+    if isinstance(value, dt.datetime):
+        return value
+    if isinstance(value, dt.date):
+        return dt.datetime.combine(value, dt.time())
+    return dt.datetime.min if value < 0 else dt.datetime.max

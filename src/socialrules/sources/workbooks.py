@@ -219,7 +219,10 @@ def _chosen_sheet(book: CalamineWorkbook, target: Target, layout: Layout, what: 
 
 def _only_sheet(book: CalamineWorkbook, target: Target, what: str) -> str:
     """The one sheet that can be meant where none is called like the table."""
-    visible = [m.name for m in book.sheets_metadata if m.visible.name == "Visible" and m.typ.name == "WorkSheet"]
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    seen, sheet = SheetVisibleEnum.Visible, SheetTypeEnum.WorkSheet
+    visible = [m.name for m in book.sheets_metadata if m.visible == seen and m.typ == sheet]
     free = [n for n in visible if n.strip().casefold() not in {o.casefold() for o in target.others}]
     meant = [n for n in free if not n.startswith("_") and plain_name(n) not in EXPLAINING] or free
     if len(meant) > 1:
@@ -245,8 +248,8 @@ def _header_rows(table: _Table, target: Target, layout: Layout) -> list[int]:
     if table.sheet.start is None:
         raise InputError(f"{table.what} is empty.")
     if layout.header:
-        rows = [number - 1 for number in layout.header]
-        height = table.sheet.total_height
+        rows = [number - 1 for number in sorted(layout.header)]
+        height = table.sheet.end[0] + 1 if table.sheet.end else 0
         if rows[-1] >= height:
             raise InputError(f"{table.what} has no row {rows[-1] + 1} for a header; it ends at row {height}.")
         return rows
