@@ -199,7 +199,7 @@ def write_manifest(
         "inputs": {
             name: {
                 "kind": source.kind,
-                "files": digests.get(name, []),
+                "files": _with_places(digests.get(name, []), source),
                 "rows": counts[name].rows if name in counts else source.rows,
                 "scored": counts[name].scored if name in counts else 0,
                 "left_out": counts[name].left_out if name in counts else 0,
@@ -213,6 +213,21 @@ def write_manifest(
         "seconds": round(seconds, 3),
     }
     write_content(plan.folder, content)
+
+
+def _with_places(files: list[dict[str, Any]], source: Input) -> list[dict[str, Any]]:
+    """The files of an input, each with where in it the table lies, as far as there is anything to say of that."""
+    if len(source.places) != len(files):
+        return files
+    return [
+        {
+            **file,
+            **({} if place.sheet is None else {"sheet": place.sheet}),
+            "header_rows": list(place.header),
+            "first_row": place.first,
+        }
+        for file, place in zip(files, source.places, strict=True)
+    ]
 
 
 def write_content(folder: Path, content: MappingType[str, Any]) -> None:

@@ -14,6 +14,7 @@ from socialrules.expressions import Call, Literal, Node
 from socialrules.model import Fact
 from socialrules.rulebook import Definition, Rulebook
 from socialrules.semantics import Key, dont_know_column, infer, reads
+from socialrules.sources.inputs import Excerpt
 from socialrules.sources.mapping import Mapping as MappingFile
 
 SAID = "said"
@@ -104,7 +105,7 @@ def see_inputs(book: Rulebook, inputs: Mapping[str, Any], as_of: dt.date, mappin
 
     Args:
         book: the rules.
-        inputs: the record's rows, as Arrow tables by the plural of their table.
+        inputs: the record's rows, as Arrow tables or excerpts by the plural of their table.
         as_of: the day of the run.
         mapping: how the inputs' columns become facts.
 
@@ -124,7 +125,8 @@ def see_inputs(book: Rulebook, inputs: Mapping[str, Any], as_of: dt.date, mappin
         reason = rejects[0]["reason"] if rejects else "it has no usable key"
         raise ResultError(f"The record cannot be read: {reason}.")
     children = {t: rows for t, rows in found.items() if t != book.root.name}
-    raw = inputs[book.root.plural].slice(0, 1).to_pylist()[0]
+    given = inputs[book.root.plural]
+    raw = (given.rows if isinstance(given, Excerpt) else given).slice(0, 1).to_pylist()[0]
     return Seen(book, found[book.root.name][0], children, rejects, inputs, mapping, raw)
 
 

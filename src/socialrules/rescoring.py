@@ -119,13 +119,22 @@ def _prepare(run: Run, again: Again) -> None:
     for reader in run.readers.values():
         if reader.source is None:
             continue
-        reader.source.shown = [again.recorded.get(shown, shown) for shown in reader.source.shown]
+        reader.source.shown = [_as_recorded(shown, again.recorded) for shown in reader.source.shown]
         if again.sample is not None:
             target = run.work / f"{reader.table.plural}-sample.parquet"
             for statement in sample_statements(reader, "sample", str(target)):
                 run.con.execute(statement)
             rows = number_of(run.con, f"SELECT count(*) FROM {parquet(target)}")
             reader.source = sorted_input(reader.source, target, rows)
+
+
+def _as_recorded(shown: str, recorded: Mapping[str, str]) -> str:
+    """What the run called a file or sheet."""
+    if shown in recorded:
+        return recorded[shown]
+    # Of a workbook the sheet follows.
+    file = max((now for now in recorded if shown.startswith(f"{now} [")), key=len, default="")
+    return recorded[file] + shown[len(file) :] if file else shown
 
 
 def _sampled(con: duckdb.DuckDBPyConnection, table: Stack, key: str, keys: Sequence[str], target: Path) -> Stack:

@@ -19,16 +19,13 @@ from socialrules.errors import InputError, ResultError, UsageError, did_you_mean
 from socialrules.explain import explain_seen
 from socialrules.interrupts import interruptible
 from socialrules.model import Decision, Guideline
-from socialrules.queries import columns_of
-from socialrules.quoting import identifier, parquet, text
+from socialrules.quoting import identifier, text
 from socialrules.record import see_inputs
 from socialrules.results import Results
 from socialrules.rulebook import Rulebook, load_rulebook
 from socialrules.sources.cells import WHITESPACE, as_text
-from socialrules.sources.csvfiles import stage_csv
-from socialrules.sources.discovery import folder_values, format_of
-from socialrules.sources.inputs import file_hash
-from socialrules.sources.jsonfiles import stage_json
+from socialrules.sources.inputs import Excerpt, Input, file_hash, open_input
+from socialrules.sources.layout import FOUND
 from socialrules.sources.mapping import Mapping, load_mapping
 
 
@@ -124,8 +121,8 @@ def _mapping_of(results: Results, book: Rulebook) -> Mapping | None:
 
 def _inputs_of(
     results: Results, book: Rulebook, mapping: Mapping | None, row: dict[str, Any], record_id: str
-) -> dict[str, Any]:
-    """The record's own rows of every input, as Arrow tables with the types of the source."""
+) -> dict[str, Excerpt]:
+    """The record's own rows of every input, with the types of the source."""
     root = book.root
     places: dict[str, list[tuple[str, int]]] = {root.plural: [(row["source_file"], row["source_row"])]}
     for table in book.assembly.tables.values():
@@ -139,7 +136,7 @@ def _inputs_of(
         origin = sources.get(plural, plural)
         wanted.setdefault(origin, [])
         wanted[origin] += [r for r in rows if r not in wanted[origin]]
-    inputs = {}
+    inputs: dict[str, Excerpt] = {}
     with (
         tempfile.TemporaryDirectory(prefix="socialrules-") as folder,
         duckdb.connect() as con,
@@ -148,51 +145,39 @@ def _inputs_of(
         for name, entry in results.manifest["inputs"].items():
             if name not in wanted and name in sources:
                 continue
-            pieces = []
+            layout = mapping.layouts.get(name, FOUND) if mapping else FOUND
+            pieces, opened = [], []
             for number, file in enumerate(entry["files"]):
-                readable = _readable(con, Path(file["path"]), name, Path(folder) / f"{name}-{number}.parquet")
-                readable = _with_folders(con, readable, Path(file["path"]))
+                work = Path(folder) / f"{name}-{number}"
+                work.mkdir()
+                key = next((t.key[0] for t in book.assembly.tables.values() if t.plural == name), "")
+                others = [t.plural for t in book.assembly.tables.values() if t.plural != name]
+                source = open_input(con, [Path(file["path"])], name, work, layout, key, others)
+                opened.append(source)
                 if name not in wanted:
-                    pieces.append(_rows_of(con, readable, root.key[0], record_id))
-                elif places_here := [n for f, n in wanted[name] if f == file["path"]]:
-                    pieces.append(_rows_at(readable, places_here))
+                    pieces.append(_rows_of(source, root.key[0], record_id))
+                elif places_here := [n for f, n in wanted[name] if f == source.shown[0]]:
+                    pieces.append(_rows_at(source, places_here))
             if pieces:
                 con.complete()
-                inputs[name] = con.sql(" UNION ALL BY NAME ".join(pieces)).to_arrow_table()
+                rows = con.sql(" UNION ALL BY NAME ".join(pieces)).to_arrow_table()
+                codebook = {c: codes for source in reversed(opened) for c, codes in source.codebook.items()}
+                inputs[name] = Excerpt(rows, opened[0].kind, codebook)
     return inputs
 
 
-def _readable(con: duckdb.DuckDBPyConnection, file: Path, name: str, target: Path) -> str:
-    """A file as SQL with ``_number``, its records counted from 1."""
-    kind = format_of(file)
-    if kind in ("csv", "json"):
-        (stage_csv if kind == "csv" else stage_json)(con, file, name, target)
-    source = parquet(file if kind == "parquet" else target, numbered=True)
-    return f"SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS _number FROM {source}"
+def _rows_at(source: Input, numbers: list[int]) -> str:
+    """The records of an input of one file with these numbers, as SQL."""
+    return _picked(source, f"_row IN ({', '.join(str(int(n)) for n in numbers)})")
 
 
-def _with_folders(con: duckdb.DuckDBPyConnection, readable: str, file: Path) -> str:
-    """A file with the columns that stand in the names of its folders, unless it has them itself."""
-    values = folder_values(file)
-    if values:
-        held = {column.lower() for column in columns_of(con, f"({readable})")}
-        values = {c: value for c, value in values.items() if c.lower() not in held}
-    if not values:
-        return readable
-    columns = ", ".join(
-        f"{'NULL' if value is None else text(value)}::VARCHAR AS {identifier(c)}" for c, value in values.items()
-    )
-    return f"SELECT *, {columns} FROM ({readable})"
+def _rows_of(source: Input, key: str, record_id: str) -> str:
+    """The records of an input of one file with this key, as SQL."""
+    return _picked(source, f"trim({as_text(identifier(key), source.columns[key])}, {WHITESPACE}) = {text(record_id)}")
 
 
-def _rows_at(readable: str, numbers: list[int]) -> str:
-    listed = ", ".join(str(int(n)) for n in numbers)
-    return f"(SELECT * EXCLUDE (_number) FROM ({readable}) WHERE _number IN ({listed}) ORDER BY _number)"
-
-
-def _rows_of(con: duckdb.DuckDBPyConnection, readable: str, key: str, record_id: str) -> str:
-    own = f"trim({as_text(identifier(key), columns_of(con, f'({readable})')[key])}, {WHITESPACE}) = {text(record_id)}"
-    return f"(SELECT * EXCLUDE (_number) FROM ({readable}) WHERE {own} ORDER BY _number)"
+def _picked(source: Input, condition: str) -> str:
+    return f"(SELECT * EXCLUDE (row, _file, _row) FROM (\n{source.scan()}\n) WHERE {condition} ORDER BY row)"
 
 
 def _from_outcomes(

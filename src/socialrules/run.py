@@ -23,13 +23,14 @@ from socialrules.rulebook import Rulebook
 from socialrules.shards import WHOLE, Shard
 from socialrules.sources.damage import damage_among
 from socialrules.sources.discovery import RESERVED
-from socialrules.sources.inputs import Input, open_input, sorted_input
+from socialrules.sources.inputs import Input, one_workbook, open_input, sorted_input
 from socialrules.sources.layout import FOUND
 from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.sources.mapping import apply_mapping
 from socialrules.sources.reader import TableReader, open_reader
 from socialrules.sources.rows import sort_statements, undo_statements
 from socialrules.sources.staging import blames_source
+from socialrules.sources.workbooks import table_sheets
 
 MOST_THREADS = 256
 """More than any machine this runs on has; DuckDB would start whatever number it is told."""
@@ -113,10 +114,12 @@ class Run:
         """
         tables = self.rulebook.assembly.tables
         root = self.rulebook.root
-        for name, source in given.items():
+        keys = {t.plural: t.key[0] for t in tables.values()}
+        for name, source in self._with_sheets(given, mapping).items():
             if source is not None:
                 layout = mapping.layouts.get(name, FOUND) if mapping else FOUND
-                self.inputs[name] = open_input(self.con, source, name, self.work, layout)
+                others = [p for p in keys if p != name]
+                self.inputs[name] = open_input(self.con, source, name, self.work, layout, keys.get(name, ""), others)
         for statement in settings_for(sum(source.rows for source in self.inputs.values())):
             self.con.execute(statement)
         # Nothing that a rulebook or mapping says is run before this.
@@ -146,6 +149,17 @@ class Run:
             self._name_kept(self.readers[table.name])
         rows = self.settings.part_rows or part_rows(self.settings.memory_limit)
         return Plan(self.program, self.readers, self.work / "result", rows, self.settings.shard or WHOLE)
+
+    def _with_sheets(self, given: Mapping[str, Any], mapping: MappingFile | None) -> dict[str, Any]:
+        """The inputs, and of a workbook for the root table alone the sheets that are called like other tables."""
+        root = self.rulebook.root.plural
+        book = one_workbook(given.get(root), root)
+        if book is None:
+            return dict(given)
+        made = {entry.table for entry in mapping.tables if entry.source != entry.table} if mapping else set()
+        free = [p for p in (t.plural for t in self.rulebook.assembly.tables.values()) if given.get(p) is None]
+        found = table_sheets(book, root, [p for p in free if p not in made])
+        return {**given, **dict.fromkeys(found, [book])}
 
     def _check_kept(self) -> None:
         columns = {c for source in self.inputs.values() for c in source.columns}

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from socialrules import Rulebook
 from socialrules.errors import InputError
+from socialrules.sources.cells import BLANK_MARKERS
 
 from .small import EXAMPLES, csv_cell, read, write_csv, write_json, write_parquet
 
@@ -166,6 +167,10 @@ OPEN_LIST: list[Case] = [
     ("leads;dont_know", Noted(["leads"])),
     ("fame;dont_know", Noted(["other"])),
     ("leads,sales", Noted(["other"])),
+    ("['leads' 'fame']", Noted(["leads", "other"])),
+    ("n/a", None),
+    ("leads;-", ["leads"]),
+    ("#DIV/0!", BAD),
     ("dont_know;dont_know", None),
 ]
 CLOSED_LIST: list[Case] = [
@@ -188,6 +193,27 @@ FREE_LIST: list[Case] = [
     ("", None),
     ("dont_know", None),
     ("a;dont_know", Noted(["a"])),
+    ("['it\\'s', \"x;y\"]", ["it's", "x;y"]),
+    ("<NA>", None),
+    ("#N/A", None),
+    ("#VALUE!", BAD),
+]
+WRITTEN_LISTS: list[Case] = [
+    ("['goal', 'plan']", ["goal", "plan"]),
+    ('["goal","plan"]', ["goal", "plan"]),
+    ("['goal'\n 'plan']", ["goal", "plan"]),
+    (" ['Goal', 'plan',] ", ["goal", "plan"]),
+    ("['goal', \"plan\"]", ["goal", "plan"]),
+    ("['goal']", ["goal"]),
+    ("[ ]", []),
+    ("['dont_know']", None),
+    ("['goal' ... 'plan']", BAD),
+    ("['goal', 'plan'", BAD),
+    ("[goal, plan]", BAD),
+    ("['goal', 'else']", BAD),
+    ("N/A", None),
+    ("<NA>", None),
+    ("#REF!", BAD),
 ]
 PATTERN_LIST: list[Case] = [
     ("de", ["de"]),
@@ -202,7 +228,13 @@ TEXTS: list[Case] = [
     (f"{NO_BREAK} a b\t", "a b"),
     ("", None),
     ("  ", None),
-    ("NULL", "NULL"),
+    *((marker, None) for marker in BLANK_MARKERS),
+    ("  N/A ", None),
+    ("NAN", "NAN"),
+    ("Nan Goldin", "Nan Goldin"),
+    ("- 5 -", "- 5 -"),
+    ("#REF!", Noted(None)),
+    ("#1 in town", "#1 in town"),
     ("0012", "0012"),
     ("line\nbreak", "line\nbreak"),
     ('say "hi", she', 'say "hi", she'),
@@ -219,7 +251,7 @@ BY_FACT: dict[str, list[Case]] = {
     "owner": NEVER_UNSURE,
     "model": MODELS,
     "goals": OPEN_LIST,
-    "parts": CLOSED_LIST,
+    "parts": [*CLOSED_LIST, *WRITTEN_LISTS],
     "tags": FREE_LIST,
     "languages": PATTERN_LIST,
     "company_name": TEXTS,

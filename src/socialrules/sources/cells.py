@@ -2,7 +2,8 @@
 
 The rules are the same for every format: text is trimmed and a blank cell is null; closed sets are
 read whatever the case, with true / 1 as yes and false / 0 as no; numbers have a decimal point;
-dates are YYYY-MM-DD; lists are ``a;b;c``, ``[]`` is the known empty list. What cannot be read, or
+dates are YYYY-MM-DD; lists are ``a;b;c`` or as programs write them, ``[]`` is the known empty list;
+where a text belongs, ``N/A`` and the like are blank. What cannot be read, or
 lies outside the allowed set or range, is null and flagged, never guessed.
 
 Every fact can be read in two ways. The **exact** reading takes cells that are already as they
@@ -13,6 +14,7 @@ lifts what occurs twice in one SELECT out of its CASE and would evaluate it for 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from socialrules.bitsets import encoded, unsure_bit
@@ -25,6 +27,22 @@ WHITESPACE = r"(E' \t\n\r\f' || chr(11) || chr(160) || chr(8203) || chr(65279))"
 
 NUMBER_PATTERN = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 DATE_PATTERN = r"\d{4}-\d{2}-\d{2}"
+BLANK_MARKERS = ("<NA>", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "-", "--", "\u2013", "\u2014")
+"""What programs and people write into a cell to say that it is empty."""
+
+NOT_CALCULATED = "#NOT-CALCULATED!"
+"""Stands for a formula that a program wrote and nobody had calculated."""
+
+FORMULA_ERRORS = (
+    "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!", "#FIELD!", "#GETTING_DATA", "#BLOCKED!",
+    "#CONNECT!", "#BUSY!", "#UNKNOWN!", "#ERROR!", NOT_CALCULATED,
+)  # fmt: skip
+"""What a cell reads whose formula has no result."""
+
+LIST_ITEM = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
+WRITTEN_LIST = rf"\[\s*(?:(?:{LIST_ITEM})\s*,?\s*)*\]"
+"""How programs write a list as a text: ``['a', 'b']``, ``["a","b"]``, ``['a'\\n 'b']``."""
+
 REASONS_FOR_MISSING = (DONT_KNOW, "refused", "not_asked", "not_applicable")
 """What a companion column ``<fact>__why`` may hold."""
 
@@ -127,6 +145,20 @@ def trimmed_text(raw: str) -> str:
     return f"(CASE WHEN {ragged(raw)} THEN nullif(trim({raw}, {WHITESPACE}), '') ELSE {raw} END)"
 
 
+def among(value: str, listed: Sequence[str]) -> str:
+    """SQL that is TRUE where a text is one of some short ones. Most texts are told by their length, which costs least."""
+    longest = max(len(v.encode()) for v in listed)
+    return f"(strlen({value}) <= {longest} AND {value} IN ({texts(listed)}))"
+
+
+def written_list(value: str, otherwise: str) -> str:
+    """SQL of the list that a trimmed text writes with brackets and quotation marks. ``otherwise``: where it does not."""
+    items = f"regexp_extract_all({value}, {text(LIST_ITEM)})"
+    plain = "lambda v: regexp_replace(v[2:-2], '\\\\(.)', '\\1', 'g')"
+    written = f"starts_with({value}, '[') AND regexp_full_match({value}, {text(WRITTEN_LIST)})"
+    return f"CASE WHEN {value} = '[]' THEN [] WHEN {written} THEN list_transform({items}, {plain}) ELSE {otherwise} END"
+
+
 def can_read(fact: Fact, duckdb_type: str) -> bool:
     """Whether a column of this type can hold the fact at all."""
     kind = base_type(duckdb_type)
@@ -166,9 +198,7 @@ def cell(fact: Fact, column: str, duckdb_type: str, as_of: str, lookup: Lookup |
         return _slug_cell(lookup, column, kind, trimmed, raw, names)
     match fact.type:
         case "text":
-            value = names.add(0, "v", trimmed)
-            exact = Exact(column, ragged(column)) if kind == "VARCHAR" else Exact(trimmed, None)
-            return names.cell(raw, "this cannot be read", value, f"{value} IS NOT NULL", exact=exact)
+            return _text_cell(column, kind, trimmed, raw, names)
         case "number" | "integer":
             return _number_cell(fact, column, kind, trimmed, raw, names)
         case "date":
@@ -199,9 +229,29 @@ def companion(column: str, fact: str) -> Cell:
     return names.cell(f"{column}::VARCHAR", reason, value, f"{given} IS NOT NULL", exact=Exact("NULL", odd))
 
 
+def _text_cell(column: str, kind: str, trimmed: str, raw: str, names: _Columns) -> Cell:
+    if kind not in TEXT_TYPES:
+        value = names.add(0, "v", trimmed)
+        return names.cell(raw, "this cannot be read", value, f"{value} IS NOT NULL", exact=Exact(trimmed, None))
+    given = names.add(0, "a", trimmed)
+    no_texts = (*BLANK_MARKERS, *FORMULA_ERRORS)
+    value = names.add(1, "v", f"CASE WHEN NOT {among(given, no_texts)} THEN {given} END")
+    exact = Exact(column, f"({ragged(column)} OR {among(column, no_texts)})") if kind == "VARCHAR" else None
+    return names.cell(
+        raw,
+        "this cannot be read",
+        value,
+        f"{value} IS NOT NULL",
+        noted=f"coalesce({among(given, FORMULA_ERRORS)}, FALSE)",
+        remark="a formula without a result was read as an empty cell",
+        exact=exact or Exact(trimmed, None),
+    )
+
+
 def _slug_cell(lookup: Lookup, column: str, kind: str, trimmed: str, raw: str, names: _Columns) -> Cell:
     lowered = names.add(0, "a", f"lower({trimmed})")
-    value = names.add(1, "v", slug_of(lookup, lowered))
+    no_names = dict.fromkeys(v.lower() for v in (*BLANK_MARKERS, *FORMULA_ERRORS))
+    value = names.add(1, "v", f"CASE WHEN NOT {among(lowered, list(no_names))} THEN {slug_of(lookup, lowered)} END")
     exact = None
     if kind == "VARCHAR" and lookup.rows:
         known = f"TRY_CAST({column} AS ENUM({texts(list(lookup.rows))}))"
@@ -299,16 +349,21 @@ def _list_cell(fact: Fact, column: str, duckdb_type: str, names: _Columns) -> Ce
     else:
         raw = column if kind == "VARCHAR" else f"{column}::VARCHAR"
         written = trimmed_text(raw)
-        given = f"CASE {written} WHEN '[]' THEN [] ELSE string_split({written}, ';') END"
+        given = written_list(written, f"string_split({written}, ';')")
     held = names.add(0, "a", given)
     clean = f"lower({trimmed_text('v')})" if fact.values else trimmed_text("v")
-    values = names.add(1, "b", f"list_filter(list_transform({held}, lambda v: {clean}), lambda v: v IS NOT NULL)")
+    blank = list(dict.fromkeys(m.lower() for m in BLANK_MARKERS)) if fact.values else BLANK_MARKERS
+    filled_in = f"v IS NOT NULL AND NOT {among('v', blank)}"
+    values = names.add(1, "b", f"list_filter(list_transform({held}, lambda v: {clean}), lambda v: {filled_in})")
     answers = names.add(2, "c", f"list_filter({values}, lambda v: v <> '{DONT_KNOW}')")
     # A list of nothing but blanks is a blank cell, not the known empty list.
     filled = f"coalesce(len({held}) = 0 OR len({values}) > 0, FALSE)"
     unsure = f"coalesce(len({values}) > 0 AND len({answers}) = 0, FALSE)"
     noted, remark = f"len({answers}) < len({values})", "dont_know beside other values was left out"
     value, fits = answers, f"len({answers}) > 0"
+    if kind == "VARCHAR" and (fact.open or not fact.values):
+        # Anything may stand in such a list, but no formula without a result.
+        fits += f" AND NOT {among(names.add(0, 'e', f'trim({raw})'), FORMULA_ERRORS)}"
     if fact.open:
         listed = f"v IN ({texts(fact.values)})"
         value = f"list_transform({answers}, lambda v: CASE WHEN {listed} THEN v ELSE 'other' END)"
@@ -348,7 +403,8 @@ def _exact_list(fact: Fact, column: str, duckdb_type: str) -> Exact | None:
     outside = f" OR v NOT IN ({texts([*fact.values, DONT_KNOW])})" if fact.values else ""
     if fact.pattern:
         outside = f" OR (v <> '{DONT_KNOW}' AND NOT regexp_full_match(v, {text(fact.pattern)}))"
-    strange = f"v IS NULL OR {ragged('v')}{outside}"
+    marker = "" if fact.values else f" OR {among('v', BLANK_MARKERS)}"
+    strange = f"v IS NULL OR {ragged('v')}{marker}{outside}"
     odd = f"coalesce(len(list_filter({column}, lambda v: {strange})) > 0, FALSE) OR ({unsure} AND len({column}) > 1)"
     return Exact(value, f"({odd})", unsure)
 
@@ -356,5 +412,5 @@ def _exact_list(fact: Fact, column: str, duckdb_type: str) -> Exact | None:
 def _json_list(column: str) -> str:
     """A JSON array, or a text ``a;b;c``, as a list."""
     written = trimmed_text(f"({column}->>'$')")
-    split = f"CASE {written} WHEN '[]' THEN [] ELSE string_split({written}, ';') END"
+    split = written_list(written, f"string_split({written}, ';')")
     return f"(CASE json_type({column}) WHEN 'NULL' THEN NULL WHEN 'ARRAY' THEN {column}->>'$[*]' ELSE {split} END)"

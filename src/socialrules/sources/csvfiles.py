@@ -1,15 +1,13 @@
 """Reads CSV files: every cell as text, the dialect fixed so that no row can change it.
 
-A file is read strictly, on all cores. Where that fails it is read again with care: a row that is
+What stands above the header (a title, blank lines) and the rows of explanations below it that survey
+platforms export are not read as records. A file is read strictly, on all cores. Where that fails it is read again with care: a row that is
 too short ends in blank cells, one that is too long cannot be read and is left out, bytes that are
 no UTF-8 are read as Windows-1252 where the file holds no other letters, else replaced.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,52 +15,74 @@ from pathlib import Path
 import duckdb
 
 from socialrules.errors import InputError
+from socialrules.queries import columns_of, number_of
 from socialrules.quoting import constant, file_text, identifier, parquet, text
-from socialrules.sources.encodings import BLOCK, as_utf8, guessed_encoding, open_bytes, recode
-from socialrules.sources.staging import copy_staged, first_line
+from socialrules.sources.encodings import as_utf8, guessed_encoding, open_bytes, recode
+from socialrules.sources.headers import EXTRA, Header, read_header, without_start
+from socialrules.sources.layout import FOUND, Layout
+from socialrules.sources.staging import copy_staged
 
-DELIMITERS = (",", ";", "\t", "|")
 LONGEST_LINE = 16 * 1024 * 1024
 """Bytes; DuckDB reads blocks of sixteen times as much, several at once, unless it is told a size."""
 LONGEST_CAREFUL_LINE = 64 * 1024 * 1024
-HEADER_BYTES = 4 * 1024 * 1024
-EXTRA = "_extra_cells"
-"""The column that holds what a row has beyond the header."""
-
-SEPARATOR_LINE = re.compile(r"\"?sep=(?P<delimiter>[^\"\r\n])\"?(\r\n|\r|\n)", re.IGNORECASE)
-"""What Excel writes above the header to say what divides the cells."""
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
-    """The head of a CSV file: the names of its columns, what divides cells, the bytes that stand above."""
+class StagedCsv:
+    """A CSV file that was written as Parquet, and its head."""
 
-    names: list[str]
-    delimiter: str
-    above: bytes = b""
+    path: Path
+    head: Header
 
 
-def stage_csv(con: duckdb.DuckDBPyConnection, file: Path, name: str, path: Path) -> None:
+def stage_csv(
+    con: duckdb.DuckDBPyConnection, file: Path, name: str, path: Path, layout: Layout = FOUND, key: str = ""
+) -> StagedCsv:
     """Writes a CSV file as Parquet, every cell as text, in the order of its records.
+
+    Args:
+        con: what reads and writes.
+        file: the CSV file.
+        name: the plural of its table.
+        path: the Parquet file; blank rows at the end make it another one beside it.
+        layout: which rows are the header, as far as that is given.
+        key: the column that every row of the table has; empty: none is known.
 
     Raises:
         InputError: the file has no header or cannot be read, with the place where it breaks.
     """
     source = as_utf8(file, path.with_suffix(".utf16.csv"), name)
-    head = read_header(source, name, file)
+    head = read_header(source, name, file, layout, key)
     if head.above:
-        source = _without_start(source, path.with_suffix(".headed.csv"), head.above, name)
+        source = without_start(source, path.with_suffix(".headed.csv"), head.above, name)
     what = f"{name}: {file}"
     try:
         copy_staged(con, f"SELECT * FROM {csv_source(source, head)}", path, what)
-        return
     except InputError:
         path.unlink(missing_ok=True)
-    # The strict reading fails on bytes that are no UTF-8, so this is worth a copy.
-    copy = path.with_suffix(".utf8.csv")
-    recode(source, copy, guessed_encoding(source, name), name)
-    copy_staged(con, f"SELECT * FROM {csv_source(copy, head, careful=True)}", path, what)
-    _check_last_quote(con, path, head.names, source, name, file)
+        # The strict reading fails on bytes that are no UTF-8, so this is worth a copy.
+        copy = path.with_suffix(".utf8.csv")
+        encoding = guessed_encoding(source, name)
+        recode(source, copy, encoding, name)
+        if encoding != "utf-8":
+            head = read_header(file, name, file, layout, key, encoding)
+        copy_staged(con, f"SELECT * FROM {csv_source(copy, head, careful=True)}", path, what)
+        _check_last_quote(con, path, head.names, source, name, file)
+    return StagedCsv(_without_last_blanks(con, path, what), head)
+
+
+def _without_last_blanks(con: duckdb.DuckDBPyConnection, path: Path, what: str) -> Path:
+    """Rows at the end that hold nothing are no records: a spreadsheet exports as many as it once had."""
+    rows = number_of(con, "SELECT coalesce(sum(num_rows), 0)::BIGINT FROM parquet_file_metadata(?)", [str(path)])
+    numbered = parquet(path, numbered=True)
+    filled = f"coalesce({', '.join(identifier(c) for c in columns_of(con, parquet(path)))}) IS NOT NULL"
+    if not rows or number_of(con, f"SELECT count(*) FROM {numbered} WHERE file_row_number = {rows - 1} AND {filled}"):
+        return path
+    last = number_of(con, f"SELECT coalesce(max(file_row_number), -1) FROM {numbered} WHERE {filled}")
+    shorter = path.with_suffix(".shorter.parquet")
+    kept = f"SELECT * EXCLUDE (file_row_number) FROM {numbered} WHERE file_row_number <= {last} ORDER BY file_row_number"
+    copy_staged(con, kept, shorter, what)
+    return shorter
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +130,9 @@ def stage_several_csv(con: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], 
         "        OR min(file_row_number) < lag(max(file_row_number)) OVER (ORDER BY _file) AS astray\n"
         f"    FROM {parquet(path, numbered=True)} GROUP BY _file\n) WHERE astray"
     ).fetchone()
-    if row is None or row[0]:
+    names = ", ".join(identifier(n) for n in dict.fromkeys(n for file in files for n in file.head.names))
+    blank = f"SELECT max_by(coalesce({names}) IS NULL, _row) AS blank FROM {parquet(path)} GROUP BY _file"
+    if row is None or row[0] or number_of(con, f"SELECT count(*) FROM ({blank}) WHERE blank"):
         path.unlink(missing_ok=True)
         return False
     return True
@@ -127,44 +149,6 @@ def csv_source(file: Path, head: Header, careful: bool = False) -> str:
         f"read_csv({file_text(file)}, header = TRUE, auto_detect = FALSE, columns = {{{columns}}}, "
         f"delim = {text(head.delimiter)}, quote = '\"', escape = '\"', nullstr = '', {mode}, hive_partitioning = FALSE)"
     )
-
-
-def read_header(file: Path, name: str, shown: Path) -> Header:
-    """The column names of a CSV file and its delimiter. ``shown``: what the file is called in messages.
-
-    Raises:
-        InputError: there is no header, or it names a column twice.
-    """
-    with open_bytes(file, name) as handle:
-        start = handle.read(HEADER_BYTES).decode("utf-8-sig", "replace")
-    lines = start.splitlines(keepends=True)
-    told = SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
-    lines = lines[1:] if told else lines
-    try:
-        counts = {d: len(next(csv.reader(lines[:1], delimiter=d), [])) for d in DELIMITERS}
-        delimiter = told["delimiter"] if told else max(DELIMITERS, key=lambda d: counts[d])
-        header = next(csv.reader(lines, delimiter=delimiter), [])
-    except csv.Error as error:
-        raise InputError(f"{name}: the header of {shown} cannot be read: {first_line(error)}.") from None
-    names = [column.strip() or f"unnamed_{number}" for number, column in enumerate(header, 1)]
-    if not any(column.strip() for column in header):
-        raise InputError(f"{name}: {shown} has no header row with the names of its columns.")
-    for column in names:
-        if column == EXTRA:
-            raise InputError(f"{name}: a column cannot be called {EXTRA}, which reading needs for itself; rename it.")
-        if sum(column.lower() == other.lower() for other in names) > 1:
-            raise InputError(f"{name}: the header of {shown} names the column {column!r} twice; rename one.")
-    return Header(names, delimiter, told[0].encode() if told else b"")
-
-
-def _without_start(file: Path, target: Path, above: bytes, name: str) -> Path:
-    """A copy without the bytes above the header."""
-    with open_bytes(file, name) as handle, target.open("wb") as out:
-        start = handle.read(BLOCK).removeprefix(codecs.BOM_UTF8).removeprefix(above)
-        while start:
-            out.write(start)
-            start = handle.read(BLOCK)
-    return target
 
 
 def _check_last_quote(

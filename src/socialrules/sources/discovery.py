@@ -20,7 +20,26 @@ FORMATS = {
     ".ndjson": "json",
     ".jsonl.gz": "json",
     ".ndjson.gz": "json",
+    ".tsv": "csv",
+    ".tsv.gz": "csv",
+    ".tab": "csv",
+    ".txt": "csv",
+    ".txt.gz": "csv",
+    ".xlsx": "workbook",
+    ".xlsm": "workbook",
+    ".xls": "workbook",
+    ".xlsb": "workbook",
+    ".ods": "workbook",
+    ".sav": "survey",
+    ".zsav": "survey",
+    ".dta": "survey",
 }
+TEXT_KINDS = ("csv", "workbook", "survey")
+"""Formats whose cells are all texts once they are staged."""
+
+ANYTHING = (".txt", ".txt.gz", ".tab")
+"""Endings that any text may have: such a file is read where it is named, not because it lies in a folder."""
+
 RESERVED = ("row", "_file", "_row", "file_row_number")
 """Names that reading gives to columns of its own."""
 
@@ -50,7 +69,7 @@ def find_files(given: str | Path | Sequence[Path], name: str) -> list[Path]:
         found = (p for p in path.rglob("*") if format_of(p) and _is_data(p.relative_to(path)) and p.is_file())
         files = sorted(found, key=natural_order)
         if not files:
-            raise InputError(f"{name}: the folder {path} holds no Parquet, CSV or JSON lines file.")
+            raise InputError(f"{name}: the folder {path} holds no file that can be read: {_endings()}.")
     elif path.exists():
         files = [path]
     elif glob.has_magic(str(given)):
@@ -67,7 +86,7 @@ def find_files(given: str | Path | Sequence[Path], name: str) -> list[Path]:
     if None in kinds:
         odd = next(f for f in files if format_of(f) is None)
         raise InputError(
-            f"{name}: {odd} has no ending that can be read; use one of {', '.join(sorted({e.split('.')[1] for e in FORMATS}))}."
+            f"{name}: {odd} has no ending that can be read; use one of {_endings()}."
         )
     if len(kinds) > 1:
         raise InputError(
@@ -76,8 +95,14 @@ def find_files(given: str | Path | Sequence[Path], name: str) -> list[Path]:
     return files
 
 
+def _endings() -> str:
+    return ", ".join(sorted({e.split(".")[1] for e in FORMATS}))
+
+
 def _is_data(path: Path) -> bool:
-    return not any(part.startswith((".", "_")) for part in path.parts)
+    # Excel keeps a file ~$clients.xlsx beside a workbook that is open.
+    hidden = any(part.startswith((".", "_", "~$")) for part in path.parts)
+    return not hidden and not path.name.lower().endswith(ANYTHING)
 
 
 def natural_order(path: PurePath) -> tuple[object, ...]:

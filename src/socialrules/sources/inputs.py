@@ -1,8 +1,8 @@
 """Finds the files of an input and makes them readable by row number.
 
-Parquet is read where it lies. CSV, JSON lines, frames and whatever a mapping rewrites are staged
-once as Parquet in the work folder, in the order of their records, because only Parquet gives every
-row a number that any thread can see.
+Parquet is read where it lies. Whatever else comes (text files, workbooks, survey files, frames, what
+a mapping rewrites) is staged once as Parquet in the work folder, in the order of its records, because
+only Parquet gives every row a number that any thread can see.
 """
 
 from __future__ import annotations
@@ -19,15 +19,18 @@ import duckdb
 from socialrules.errors import InputError
 from socialrules.quoting import constant, identifier, parquet
 from socialrules.sources.cells import as_text
-from socialrules.sources.codebook import Codebook
-from socialrules.sources.csvfiles import CsvFile, read_header, stage_csv, stage_several_csv
-from socialrules.sources.discovery import RESERVED, find_files, folder_values, format_of
+from socialrules.sources.codebook import Codebook, ColumnCodes
+from socialrules.sources.csvfiles import CsvFile, stage_csv, stage_several_csv
+from socialrules.sources.discovery import RESERVED, TEXT_KINDS, find_files, folder_values, format_of
 from socialrules.sources.encodings import is_utf16
 from socialrules.sources.fingerprints import Stamp, stamp
 from socialrules.sources.footers import read_footers
+from socialrules.sources.headers import Header, read_header
 from socialrules.sources.jsonfiles import stage_json
-from socialrules.sources.layout import FOUND, Layout
+from socialrules.sources.layout import FOUND, Layout, Place
 from socialrules.sources.staging import copy_staged, first_line
+from socialrules.sources.surveys import stage_survey
+from socialrules.sources.workbooks import Target, shown_sheet, stage_sheet
 
 MANY_FILES = 64
 """From so many files on, small ones are put together before they are read."""
@@ -37,6 +40,8 @@ FEW_ROWS = 1_000
 
 FEW_BYTES = 1_000_000
 """Bytes per file below which a CSV file is small."""
+
+NOTHING_SAID: Codebook = {}
 
 BATCH = 64
 """CSV files put together in one statement."""
@@ -62,7 +67,8 @@ class Input:
     Attributes:
         name: the plural of its table, e.g. for error messages.
         files: what is read, in order.
-        shown: the original files, in order; frames have the name ``<name> (in memory)``.
+        shown: the original files, in order, of workbooks with the sheet: ``clients.xlsx [Clients]``;
+            frames have the name ``<name> (in memory)``.
         columns: type of each column, as DuckDB names it.
         staged: columns ``_file`` and ``_row`` are in the files: they were staged from others.
         kind: the format it came in.
@@ -70,6 +76,7 @@ class Input:
         stamps: what tells whether an original file has changed since it was opened.
         by_folder: columns that stand in the names of folders: a value for each original file.
         codebook: what the files themselves say about the codes of their columns.
+        places: where in each original file the table lies; none where there is nothing to say.
     """
 
     name: str
@@ -82,6 +89,12 @@ class Input:
     stamps: dict[Path, Stamp] = field(default_factory=dict)
     by_folder: dict[str, list[str | None]] = field(default_factory=dict)
     codebook: Codebook = field(default_factory=dict)
+    places: list[Place] = field(default_factory=list)
+
+    @property
+    def as_texts(self) -> bool:
+        """Whether every cell is a text, whatever it stands for."""
+        return self.kind in TEXT_KINDS
 
     @property
     def rows(self) -> int:
@@ -145,6 +158,20 @@ class Input:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Some records of an input, to be read just as the input was.
+
+    Attributes:
+        rows: a pyarrow table.
+        kind, codebook: those of the input.
+    """
+
+    rows: Any
+    kind: str
+    codebook: Codebook = field(default_factory=dict)
+
+
 def file_hash(path: Path) -> str:
     """SHA-256 of a file, in hex."""
     with path.open("rb") as handle:
@@ -168,15 +195,26 @@ def _open_several_staged(con: duckdb.DuckDBPyConnection, paths: list[Path], orig
     )
 
 
-def open_input(con: duckdb.DuckDBPyConnection, given: Any, name: str, work: Path, layout: Layout = FOUND) -> Input:
+def open_input(
+    con: duckdb.DuckDBPyConnection,
+    given: Any,
+    name: str,
+    work: Path,
+    layout: Layout = FOUND,
+    key: str = "",
+    others: Sequence[str] = (),
+) -> Input:
     """Makes an input readable: a path, glob or folder, or a table or frame in memory.
 
     Args:
         con: where it will be read.
-        given: a path or a list of paths, or a pyarrow table, pandas or polars frame, or DuckDB relation.
+        given: a path or a list of paths, or a pyarrow table, pandas or polars frame, or DuckDB relation;
+            or an ``Excerpt``.
         name: the plural of the table it is for.
         work: folder for staged files.
         layout: where in its files the table lies.
+        key: the column that every row of the table has; empty: none is known.
+        others: the plurals of the other tables.
 
     Raises:
         InputError: with one sentence that says what is wrong with which file.
@@ -187,15 +225,76 @@ def open_input(con: duckdb.DuckDBPyConnection, given: Any, name: str, work: Path
         origin.stamps = {file: stamp(file) for file in files}
         folders = [folder_values(f) for f in files]
         origin.by_folder = {c: [f.get(c) for f in folders] for c in dict.fromkeys(c for f in folders for c in f)}
-        if origin.kind == "parquet":
-            return _open_parquet(con, origin, files, work)
-        if origin.kind == "csv" and _are_small(files) and not any(is_utf16(f, name) for f in files):
-            return _open_small_csv(con, origin, work)
-        staged = [_stage_file(con, f, origin.kind, name, work / f"{name}-{i:05d}.parquet") for i, f in enumerate(files)]
-        return _open_parquet(con, origin, staged, work)
+        _check_layout(origin, layout)
+        return _open_files(con, origin, work, layout, Target(name, key, tuple(others)))
+    kind, codebook = "frame", NOTHING_SAID
+    if isinstance(given, Excerpt):
+        given, kind, codebook = given.rows, given.kind, given.codebook
     path = work / f"{name}-frame.parquet"
     _stage_frame(con, given, name, path)
-    return _open_parquet(con, Input(name, [], [f"{name} (in memory)"], {}, "frame"), [path], work)
+    return _open_parquet(con, Input(name, [], [f"{name} (in memory)"], {}, kind, codebook=codebook), [path], work)
+
+
+def one_workbook(given: Any, name: str) -> Path | None:
+    """The workbook that an input is; None where it is something else, or several. ``name``: of its table."""
+    if not isinstance(given, str | Path) and not (isinstance(given, list) and all(isinstance(p, Path) for p in given)):
+        return None
+    files = find_files(given, name)
+    return files[0] if len(files) == 1 and format_of(files[0]) == "workbook" else None
+
+
+def _check_layout(origin: Input, layout: Layout) -> None:
+    """A layout that a format cannot have is a mistake about the file."""
+    what = f"{origin.name}: {origin.shown[0]}"
+    if layout.sheet is not None and origin.kind != "workbook":
+        raise InputError(f"{what} is no workbook and has no sheets; take `sheet` out of the mapping file.")
+    if layout.header and origin.kind not in ("workbook", "csv"):
+        raise InputError(f"{what} names its columns itself; take `header` out of the mapping file.")
+
+
+def _open_files(
+    con: duckdb.DuckDBPyConnection, origin: Input, work: Path, layout: Layout, target: Target
+) -> Input:
+    name, files = origin.name, origin.originals
+    paths = [work / f"{name}-{i:05d}.parquet" for i in range(len(files))]
+    if origin.kind == "parquet":
+        return _open_parquet(con, origin, files, work)
+    for file in files:
+        _check_filled(file, name)
+    if origin.kind == "csv":
+        if _are_small(files) and layout == FOUND and not any(is_utf16(f, name) for f in files):
+            return _open_small_csv(con, origin, work, target)
+        staged = [stage_csv(con, f, name, p, layout, target.key) for f, p in zip(files, paths, strict=True)]
+        heads = [s.head for s in staged]
+        return _open_parquet(con, _with_heads(origin, heads), [s.path for s in staged], work)
+    if origin.kind == "workbook":
+        sheets = []
+        for number, (file, path) in enumerate(zip(files, paths, strict=True)):
+            constants = {c: values[number] for c, values in origin.by_folder.items()}
+            sheets.append(stage_sheet(file, target, layout, path, number, constants))
+        origin.places = [s.place for s in sheets]
+        origin.shown = [shown_sheet(f, s.place.sheet or "") for f, s in zip(files, sheets, strict=True)]
+        origin.codebook = _first_said(s.codebook for s in sheets)
+        return _open_several_staged(con, paths, origin, work)
+    if origin.kind == "survey":
+        origin.codebook = _first_said(stage_survey(f, name, p) for f, p in zip(files, paths, strict=True))
+    else:
+        for file, path in zip(files, paths, strict=True):
+            stage_json(con, file, name, path)
+    return _open_parquet(con, origin, paths, work)
+
+
+def _first_said(codebooks: Iterable[Codebook]) -> Codebook:
+    """What several files say of their columns: of each column, what the first that has it says."""
+    said: dict[str, ColumnCodes] = {}
+    for codebook in codebooks:
+        said = {**codebook, **said}
+    return said
+
+
+def _with_heads(origin: Input, heads: Sequence[Header]) -> Input:
+    labels = _first_said({c: ColumnCodes(label=said) for c, said in head.labels.items()} for head in heads)
+    return replace(origin, codebook=labels, places=[head.place for head in heads])
 
 
 def _open_parquet(con: duckdb.DuckDBPyConnection, origin: Input, files: list[Path], work: Path) -> Input:
@@ -247,11 +346,9 @@ def _are_small(files: Sequence[Path]) -> bool:
     return len(files) >= MANY_FILES and sum(f.stat().st_size for f in files) < FEW_BYTES * len(files)
 
 
-def _open_small_csv(con: duckdb.DuckDBPyConnection, origin: Input, work: Path) -> Input:
+def _open_small_csv(con: duckdb.DuckDBPyConnection, origin: Input, work: Path, target: Target) -> Input:
     """Many small CSV files, staged together, ``BATCH`` at a time."""
-    for file in origin.originals:
-        _check_filled(file, origin.name)
-    heads = [read_header(file, origin.name, file) for file in origin.originals]
+    heads = [read_header(file, origin.name, file, key=target.key) for file in origin.originals]
     by_folder = _not_held(origin.by_folder, [head.names for head in heads])
     csv = [
         CsvFile(file, n, heads[n], {c: values[n] for c, values in by_folder.items()})
@@ -261,17 +358,16 @@ def _open_small_csv(con: duckdb.DuckDBPyConnection, origin: Input, work: Path) -
     for low in range(0, len(csv), BATCH):
         path = work / f"{origin.name}-batch-{low:06d}.parquet"
         if not stage_several_csv(con, csv[low : low + BATCH], origin.name, path):
-            _stage_one_by_one(con, replace(origin, by_folder=by_folder), low, path)
+            _stage_one_by_one(con, replace(origin, by_folder=by_folder), low, path, target.key)
         staged.append(path)
-    return _open_several_staged(con, staged, origin, work)
+    return _open_several_staged(con, staged, _with_heads(origin, heads), work)
 
 
-def _stage_one_by_one(con: duckdb.DuckDBPyConnection, origin: Input, low: int, path: Path) -> None:
+def _stage_one_by_one(con: duckdb.DuckDBPyConnection, origin: Input, low: int, path: Path, key: str) -> None:
     """Like ``stage_several_csv``, where one of the files has to be read with care."""
     batch = origin.originals[low : low + BATCH]
     apart = [path.with_name(f"{origin.name}-{low + n:05d}.parquet") for n in range(len(batch))]
-    for file, target in zip(batch, apart, strict=True):
-        _stage_file(con, file, "csv", origin.name, target)
+    apart = [stage_csv(con, f, origin.name, p, key=key).path for f, p in zip(batch, apart, strict=True)]
     footers = read_footers(con, apart, origin.name)
     columns = [{**f.columns, **dict.fromkeys(origin.by_folder, "VARCHAR")} for f in footers]
     files = [replace(f, number=low + f.number) for f in _numbered(apart, [f.rows for f in footers])]
@@ -317,15 +413,6 @@ def _no_repeats(name: str, columns: Iterable[str]) -> None:
                 f"{name}: the columns {seen[column.lower()]!r} and {column!r} differ only in case; rename one."
             )
         seen[column.lower()] = column
-
-
-def _stage_file(con: duckdb.DuckDBPyConnection, file: Path, kind: str, name: str, path: Path) -> Path:
-    _check_filled(file, name)
-    if kind == "csv":
-        stage_csv(con, file, name, path)
-    else:
-        stage_json(con, file, name, path)
-    return path
 
 
 def _check_filled(file: Path, name: str) -> None:

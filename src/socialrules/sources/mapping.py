@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,8 @@ from socialrules.expressions import (
 from socialrules.loading import read_toml
 from socialrules.model import Table
 from socialrules.quoting import identifier, number, text, texts
-from socialrules.sources.csvfiles import EXTRA
+from socialrules.sources.headers import EXTRA
+from socialrules.sources.cells import base_type, written_list
 from socialrules.sources.fingerprints import Stamp, stamp
 from socialrules.sources.inputs import Input, open_staged
 from socialrules.sources.layout import Layout
@@ -191,9 +192,7 @@ def apply_mapping(
 
 
 def _renamed(source: Input, name: str) -> Input:
-    return Input(
-        name, source.files, source.shown, source.columns, source.kind, source.staged, source.originals, source.stamps
-    )
+    return replace(source, name=name)
 
 
 def _query(path: Path, entry: TableMapping, source: Input, table: Table, keep: Sequence[str]) -> str:
@@ -221,13 +220,20 @@ def _query(path: Path, entry: TableMapping, source: Input, table: Table, keep: S
     read = [n.name for tree in trees for n in names_in(tree) if n.name in source.columns]
     rows = source.scan(columns=list(dict.fromkeys([*read, *entry.each, *taken, *kept])))
     if entry.each:
-        cells = ", ".join(f"{{'c': {text(c)}, 'v': {identifier(c)}::VARCHAR}}" for c in entry.each)
+        cells = ", ".join(_values_of(c, source.columns[c]) for c in entry.each)
         rows = (
             f"SELECT * EXCLUDE (pair), pair.c AS {CELL_COLUMN}, pair.v AS {CELL} FROM (\n"
-            f"SELECT *, unnest([{cells}]) AS pair FROM ({rows})\n) WHERE trim(pair.v) <> ''"
+            f"SELECT *, unnest(flatten([{cells}])) AS pair FROM ({rows})\n) WHERE trim(pair.v) <> ''"
         )
     condition = f" WHERE {_sql(entry.where)}" if entry.where else ""
     return f"SELECT {', '.join(columns)}, _file, _row FROM ({rows}) AS source{condition}"
+
+
+def _values_of(column: str, kind: str) -> str:
+    """SQL of the values of a cell, each with the name of its column: one, or those of the list that it holds."""
+    cell = f"{identifier(column)}::VARCHAR"
+    held = f"coalesce({cell}[], [])" if base_type(kind) == "LIST" else written_list(f"trim({cell})", f"[{cell}]")
+    return f"list_transform({held}, lambda v: {{'c': {text(column)}, 'v': v}})"
 
 
 def _sql(node: Node) -> str:

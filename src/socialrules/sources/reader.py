@@ -13,7 +13,7 @@ from socialrules.model import Fact, Lookup, Table
 from socialrules.quoting import identifier, text, texts
 from socialrules.semantics import reads
 from socialrules.sources.cells import LAYERS, Cell, can_read, cell, companion, trimmed_text
-from socialrules.sources.csvfiles import EXTRA
+from socialrules.sources.headers import EXTRA
 from socialrules.sources.inputs import Input
 
 WHY = "__why"
@@ -58,7 +58,7 @@ class TableReader:
     @property
     def reads_exactly(self) -> bool:
         """Whether the exact reading is worth trying: the cells have types of their own."""
-        return self.source is not None and self.source.kind != "csv"
+        return self.source is not None and not self.source.as_texts
 
     def narrow(self, program: Program) -> None:
         """Forgets the columns that a program does not need; their cells are neither read nor checked."""

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 
 from socialrules.model import Table
 from socialrules.quoting import identifier, text
-from socialrules.sources.csvfiles import EXTRA
+from socialrules.sources.headers import EXTRA
 from socialrules.sources.reader import TableReader
 from socialrules.sources.staging import STAGED_ROW_GROUP
 
