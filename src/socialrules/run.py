@@ -25,8 +25,8 @@ from socialrules.sources.damage import damage_among
 from socialrules.sources.discovery import RESERVED
 from socialrules.sources.inputs import Input, open_input, sorted_input
 from socialrules.sources.layout import FOUND
+from socialrules.sources.mapped import apply_mapping
 from socialrules.sources.mapping import Mapping as MappingFile
-from socialrules.sources.mapping import apply_mapping
 from socialrules.sources.reader import TableReader, open_reader
 from socialrules.sources.rows import sort_statements, undo_statements
 from socialrules.sources.staging import blames_source
@@ -121,7 +121,7 @@ class Run:
             self.con.execute(statement)
         # Nothing that a rulebook or mapping says is run before this.
         lock(self.con, [f.path for source in self.inputs.values() for f in source.files], self.work)
-        if mapping is not None:
+        if mapping is not None or any(source.codebook for source in self.inputs.values()):
             self.inputs = apply_mapping(self.con, mapping, self.inputs, tables, self.work, self.settings.keep)
         if root.plural not in self.inputs:
             raise InputError(f"There is no input for {root.plural}.")

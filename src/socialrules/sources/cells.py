@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from socialrules.bitsets import encoded, unsure_bit
 from socialrules.model import DONT_KNOW, Fact, Lookup
 from socialrules.quoting import identifier, number, text, texts
+from socialrules.sources.codebook import REASONS
 from socialrules.sources.registry import slug_of
 
 WHITESPACE = r"(E' \t\n\r\f' || chr(11) || chr(160) || chr(8203) || chr(65279))"
@@ -25,8 +26,8 @@ WHITESPACE = r"(E' \t\n\r\f' || chr(11) || chr(160) || chr(8203) || chr(65279))"
 
 NUMBER_PATTERN = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 DATE_PATTERN = r"\d{4}-\d{2}-\d{2}"
-REASONS_FOR_MISSING = (DONT_KNOW, "refused", "not_asked", "not_applicable")
-"""What a companion column ``<fact>__why`` may hold."""
+WHY = "__why"
+"""What the companion column is called that says why a fact is missing, behind the fact's name."""
 
 NUMERIC_TYPES = frozenset(
     [
@@ -139,7 +140,7 @@ def can_read(fact: Fact, duckdb_type: str) -> bool:
     if fact.type == "date":
         return kind == "DATE" or kind.startswith("TIMESTAMP")
     if fact.type == "choice":
-        return _is_yes_no(fact) and (kind == "BOOLEAN" or kind in NUMERIC_TYPES or kind == "DECIMAL")
+        return is_yes_no(fact) and (kind == "BOOLEAN" or kind in NUMERIC_TYPES or kind == "DECIMAL")
     # A list of nothing has elements of the type NULL.
     element = base_type(duckdb_type[:-2]).strip('"') if kind == "LIST" else ""
     return element in TEXT_TYPES or element == "NULL"
@@ -191,12 +192,17 @@ def as_text(column: str, duckdb_type: str) -> str:
 
 def companion(column: str, fact: str) -> Cell:
     """The SQL that reads the reason why a fact is missing, from its column ``<fact>__why``."""
-    names = _Columns(f"{fact}__why")
+    names = _Columns(f"{fact}{WHY}")
     given = names.add(0, "a", f"lower({trimmed_text(f'{column}::VARCHAR')})")
-    value = names.add(1, "v", f"CASE WHEN {given} IN ({texts(REASONS_FOR_MISSING)}) THEN {given} END")
-    odd = f"{column} IS NOT NULL AND {column}::VARCHAR NOT IN ({texts(REASONS_FOR_MISSING)})"
-    reason = f"this is not one of {', '.join(REASONS_FOR_MISSING)}"
+    value = names.add(1, "v", f"CASE WHEN {given} IN ({texts(REASONS)}) THEN {given} END")
+    odd = f"{column} IS NOT NULL AND {column}::VARCHAR NOT IN ({texts(REASONS)})"
+    reason = f"this is not one of {', '.join(REASONS)}"
     return names.cell(f"{column}::VARCHAR", reason, value, f"{given} IS NOT NULL", exact=Exact("NULL", odd))
+
+
+def told(column: str, fact: str) -> Cell:
+    """The SQL of the reason why a fact is missing that a mapping has made: it is one of ``REASONS``, or null."""
+    return _Columns(f"{fact}{WHY}").cell(column, "", column, "FALSE", exact=Exact("NULL", None))
 
 
 def _slug_cell(lookup: Lookup, column: str, kind: str, trimmed: str, raw: str, names: _Columns) -> Cell:
@@ -259,7 +265,8 @@ def _date_cell(fact: Fact, column: str, kind: str, trimmed: str, raw: str, as_of
     return names.cell(raw, reason, value, filled, exact=exact)
 
 
-def _is_yes_no(fact: Fact) -> bool:
+def is_yes_no(fact: Fact) -> bool:
+    """Whether yes and no are among the values of a fact."""
     return {"yes", "no"} <= set(fact.values)
 
 
@@ -268,7 +275,7 @@ def _choice_cell(fact: Fact, column: str, kind: str, trimmed: str, raw: str, nam
     may_not_know = DONT_KNOW in fact.values
     answer = names.add(0, "a", f"lower({trimmed})")
     filled = f"{answer} IS NOT NULL"
-    if _is_yes_no(fact):
+    if is_yes_no(fact):
         plain = f"regexp_replace({answer}, '^([01])\\.0+$', '\\1')"
         yes_no = "WHEN 'true' THEN 'yes' WHEN '1' THEN 'yes' WHEN 'false' THEN 'no' WHEN '0' THEN 'no'"
         answer = names.add(1, "b", f"CASE {plain} {yes_no} ELSE {answer} END")
