@@ -12,7 +12,7 @@ import duckdb
 
 from socialrules.compiler import Program, Step, compile_rulebook, matching_columns
 from socialrules.definitions import python_column
-from socialrules.errors import InputError, ThresholdError, UsageError
+from socialrules.errors import InputError, MappingError, ThresholdError, UsageError
 from socialrules.expressions import CONFIG
 from socialrules.lock import lock
 from socialrules.memory import memory_bytes, most_threads, part_rows
@@ -29,10 +29,13 @@ from socialrules.sources.mapped import apply_mapping
 from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.sources.reader import TableReader, open_reader
 from socialrules.sources.rows import sort_statements, undo_statements
-from socialrules.sources.staging import blames_source
+from socialrules.sources.staging import blames_source, first_line
 
 MOST_THREADS = 256
 """More than any machine this runs on has; DuckDB would start whatever number it is told."""
+
+CANNOT_COMPUTE = (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException)
+"""What DuckDB raises where an expression meets a value that it is not for."""
 
 MOST_READ = 1.5
 """A child's rows are sorted first where reading them part by part would read them more often than this."""
@@ -80,6 +83,7 @@ class Run:
         self.rulebook, self.settings, self.work = rulebook, settings, work
         self._program = program
         self._all_clean = False
+        self._mapping: Path | None = None
         self.spill = work / "spill"
         self.inputs: dict[str, Input] = {}
         self.readers: dict[str, TableReader] = {}
@@ -100,6 +104,10 @@ class Run:
             damaged = damage_among(self.inputs.values())
             if damaged is not None:
                 raise damaged from None
+            if self._mapping is not None and isinstance(error, CANNOT_COMPUTE):
+                raise MappingError(
+                    f"{self._mapping}: an expression cannot be computed for one of the rows: {first_line(error)}."
+                ) from None
 
     def open(self, given: Mapping[str, Any], mapping: MappingFile | None = None) -> Plan:
         """Opens the inputs and plans the run.
@@ -113,6 +121,7 @@ class Run:
         """
         tables = self.rulebook.assembly.tables
         root = self.rulebook.root
+        self._mapping = mapping.path if mapping else None
         for name, source in given.items():
             if source is not None:
                 layout = mapping.layouts.get(name, FOUND) if mapping else FOUND

@@ -88,32 +88,28 @@ class Decoder:
     def fact(self, fact: Fact, name: str) -> Decoded:
         """A column as the cells of a fact that it feeds directly: then codes of dont_know can be an answer."""
         found = self.column(name)
-        base = self._banded(name)
-        said = self._said(base[0] if base else name)
-        text_like = base_type(found.kind) in TEXT_TYPES
-        if not fact.is_list and name not in self.section.lists:
-            if fact.type in ("choice", "text"):
-                found = self._named(fact, name, said, found)
-            elif text_like and not said.closed:
-                found = self._noted(fact, name, found)
-        elif said.labels and not said.closed and name not in self.section.lists:
-            found = self._named(fact, name, said, found)
-        may_not_know = fact.is_list or (fact.type == "choice" and DONT_KNOW in fact.values)
-        if not may_not_know or found.missing is None or said.dont_know == "missing":
+        if name not in self.section.lists:
+            source = self._parts(name)[0]
+            said = self._said(source)
+            if fact.is_list or fact.type in ("choice", "text"):
+                found = self._named(fact, source, said, found)
+            elif not said.closed and base_type(found.kind) in TEXT_TYPES:
+                found = self._noted(fact, source, found)
+        answers = fact.is_list or (fact.type == "choice" and DONT_KNOW in fact.values)
+        if not answers or found.missing is None or not self._answers_dont_know(name):
             return found
-        if not self._can_be(name, DONT_KNOW):
-            return found
-        answer = f"['{DONT_KNOW}']" if found.kind.endswith("]") else f"'{DONT_KNOW}'"
-        other = found.value if found.kind.endswith("]") else _as_varchar(found)
-        kind = found.kind if found.kind.endswith("]") else "VARCHAR"
+        is_list = found.kind.endswith("]")
+        answer, other = (f"['{DONT_KNOW}']", found.value) if is_list else (f"'{DONT_KNOW}'", _as_varchar(found))
         value = f"CASE WHEN {found.missing} = '{DONT_KNOW}' THEN {answer} ELSE {other} END"
+        kind = found.kind if is_list else "VARCHAR"
         return replace(found, value=value, kind=kind, missing=f"nullif({found.missing}, '{DONT_KNOW}')")
 
     def gives_reason(self, name: str, answered: bool) -> bool:
         """Whether a column has codes that say why they are missing. ``answered``: dont_know is an answer."""
         reasons = {m.reason for c in self._parts(name) for m in self._said(c).missing} - {None}
         reasons |= {"not_asked"} if name in self.asked else set()
-        return bool(reasons - ({DONT_KNOW} if answered else set()))
+        an_answer = answered and all(self._said(c).dont_know == "answer" for c in self._parts(name))
+        return bool(reasons - ({DONT_KNOW} if an_answer else set()))
 
     def rows(self, source: str) -> str:
         """The rows of the source with all helper columns, as SQL for a FROM clause."""
@@ -140,8 +136,11 @@ class Decoder:
         banded = self._banded(name)
         return list(self.section.lists[name].columns) if name in self.section.lists else [banded[0] if banded else name]
 
-    def _can_be(self, name: str, reason: str) -> bool:
-        return any(m.reason == reason for c in self._parts(name) for m in self._said(c).missing)
+    def _answers_dont_know(self, name: str) -> bool:
+        """Whether a column has a code of dont_know, which is an answer and not to be missing."""
+        said = [self._said(c) for c in self._parts(name)]
+        has = any(m.reason == DONT_KNOW for s in said for m in s.missing)
+        return has and all(s.dont_know == "answer" for s in said)
 
     def _banded(self, name: str) -> tuple[str, bool] | None:
         """The source's column whose lower or upper ends a column holds, and whether these are the upper ones."""
@@ -168,10 +167,12 @@ class Decoder:
         if numeric and not said.closed and all(as_number(m.low) is not None or m.high for m in said.missing):
             missing = self._add(MISSING, name, "missing", _missing(said, raw, f"{raw}::DOUBLE"))
             return Decoded(self._value(name, f"CASE WHEN {missing} IS NULL THEN {raw} END"), kind, missing)
+        return self._decoded_text(name, said, upper)
+
+    def _decoded_text(self, name: str, said: ColumnSection, upper: bool) -> Decoded:
+        raw, kind = identifier(name), self.types[name]
         written, number = self._text(name), self._number(name)
-        missing = None
-        if said.missing:
-            missing = self._add(MISSING, name, "missing", _missing(said, written, number))
+        missing = self._add(MISSING, name, "missing", _missing(said, written, number)) if said.missing else None
         there = f"{missing} IS NULL" if missing else "TRUE"
         if not said.closed:
             plain = written if base_type(kind) in TEXT_TYPES - {"JSON"} else raw
