@@ -240,7 +240,7 @@ def _check_values(
             if column in said.lists:
                 if not fact.is_list:
                     problems.append(f"{where} lists, {column} feeds {fact.name}, which is no list.")
-                for part, value in said.lists[column].columns.items():
+                for part, value in said.lists[column].columns.items() if fact.is_list else ():
                     problems += _unknown(fact, value, f"{where} lists, {column}, columns, {part}")
     if problems:
         raise MappingError("\n".join(problems))

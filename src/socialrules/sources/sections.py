@@ -369,7 +369,8 @@ def _sentence(problem: Mapping[str, Any], where: str) -> str:
     if place and place[0] in ("sheet", "header"):
         wanted = {"sheet": "the name or number of a sheet", "header": "a row number, or a list of them"}
         return f"{where} {place[0]} must be {wanted[place[0]]}."
-    message = PLAIN_WORDS.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+    message = {**PLAIN_WORDS, "missing": "this must be given"}.get(problem["type"], problem["msg"])
+    message = message.removeprefix("Value error, ")
     ending = "" if message.endswith("?") else "."
     return f"{where}{' ' if place else ''}{', '.join(place)}: {message.rstrip('.')}{ending}"
 
