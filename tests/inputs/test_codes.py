@@ -363,10 +363,11 @@ def test_the_codebook_of_a_file_counts_without_any_mapping(book: Rulebook, tmp_p
         tmp_path / "a.csv",
         [{"company_id": n, "size": s, "x": n} for n, s in zip("abc", ["-9", "-95", "3"], strict=True)],
     )
-    assert with_codebook(book, tmp_path, source, CODES) == [
-        {"company_id": "a", "size": None, "size__why": "refused", "x": "a"},
-        {"company_id": "b", "size": None, "size__why": None, "x": "b"},
-        {"company_id": "c", "size": "3", "size__why": None, "x": "c"},
+    found = with_codebook(book, tmp_path, source, CODES)
+    assert [(r["company_id"], r["size"], r["size__why"], r["x"]) for r in found] == [
+        ("a", None, "refused", "a"),
+        ("b", None, None, "b"),
+        ("c", 3, None, "c"),
     ]
 
 

@@ -306,7 +306,7 @@ def _list_cell(fact: Fact, column: str, duckdb_type: str, names: _Columns) -> Ce
     else:
         raw = column if kind == "VARCHAR" else f"{column}::VARCHAR"
         written = trimmed_text(raw)
-        given = f"CASE {written} WHEN '[]' THEN [] ELSE string_split({written}, ';') END"
+        given = split_text(written)
     held = names.add(0, "a", given)
     clean = f"lower({trimmed_text('v')})" if fact.values else trimmed_text("v")
     values = names.add(1, "b", f"list_filter(list_transform({held}, lambda v: {clean}), lambda v: v IS NOT NULL)")
@@ -339,6 +339,11 @@ def _list_cell(fact: Fact, column: str, duckdb_type: str, names: _Columns) -> Ce
         remark=remark,
         exact=_exact_list(fact, column, duckdb_type),
     )
+
+
+def split_text(written: str) -> str:
+    """SQL of the list that a trimmed text ``a;b`` is; ``[]`` is the empty one."""
+    return f"CASE {written} WHEN '[]' THEN [] ELSE string_split({written}, ';') END"
 
 
 def _exact_list(fact: Fact, column: str, duckdb_type: str) -> Exact | None:

@@ -13,12 +13,21 @@ from dataclasses import dataclass, field, replace
 
 from socialrules.model import DONT_KNOW, Fact
 from socialrules.quoting import double, identifier, text, texts
-from socialrules.sources.cells import NUMERIC_TYPES, TEXT_TYPES, as_text, base_type, is_yes_no, trimmed_text
+from socialrules.sources.cells import (
+    NUMERIC_TYPES,
+    TEXT_TYPES,
+    WHITESPACE,
+    as_text,
+    base_type,
+    is_yes_no,
+    split_text,
+    trimmed_text,
+)
 from socialrules.sources.codebook import Codebook, Missing
 from socialrules.sources.notations import Notation, date_in, number_in, words_for, yes_no_in
 from socialrules.sources.sections import LOWER, UPPER, ColumnSection, ListSection, SourceSection, as_number, covers
 
-TEXT, NUMBER, MISSING, VALUE, READ, ANSWER, TICKED, SUMMED, LISTED = range(9)
+TEXT, NUMBER, STRANGE, FIGURE, MISSING, VALUE, READ, ANSWER, TICKED, SUMMED, LISTED = range(11)
 """The layers, in their order: a layer sees those before it."""
 
 
@@ -88,14 +97,16 @@ class Decoder:
     def fact(self, fact: Fact, name: str) -> Decoded:
         """A column as the cells of a fact that it feeds directly: then codes of dont_know can be an answer."""
         found = self.column(name)
+        answers = fact.is_list or (fact.type == "choice" and DONT_KNOW in fact.values)
         if name not in self.section.lists:
             source = self._parts(name)[0]
             said = self._said(source)
+            if self._is_listed(source) and answers and found.kind == "VARCHAR" and said.dont_know == "answer":
+                return self._looked_up(source, said, dont_know=DONT_KNOW)
             if fact.is_list or fact.type in ("choice", "text"):
                 found = self._named(fact, source, said, found)
-            elif not said.closed and base_type(found.kind) in TEXT_TYPES:
-                found = self._noted(fact, source, found)
-        answers = fact.is_list or (fact.type == "choice" and DONT_KNOW in fact.values)
+            if not said.closed and found.kind == "VARCHAR":
+                found = self._typed(fact, source, found)
         if not answers or found.missing is None or not self._answers_dont_know(name):
             return found
         is_list = found.kind.endswith("]")
@@ -167,7 +178,46 @@ class Decoder:
         if numeric and not said.closed and all(as_number(m.low) is not None or m.high for m in said.missing):
             missing = self._add(MISSING, name, "missing", _missing(said, raw, f"{raw}::DOUBLE"))
             return Decoded(self._value(name, f"CASE WHEN {missing} IS NULL THEN {raw} END"), kind, missing)
-        return self._decoded_text(name, said, upper)
+        return self._looked_up(name, said, upper) if self._is_listed(name) else self._decoded_text(name, said, upper)
+
+    def _is_listed(self, name: str) -> bool:
+        """Whether all that the cells of a column can hold is listed, and so can be looked up."""
+        said = self._said(name)
+        ranges = any(m.high is not None for m in said.missing)
+        return base_type(self.types[name]) == "VARCHAR" and bool(said.values or said.bands) and not ranges
+
+    def _looked_up(self, name: str, said: ColumnSection, upper: bool = False, dont_know: str = "") -> Decoded:
+        """A column whose codes are all listed. ``dont_know``: what the codes of that reason read as.
+
+        Functions of one column are evaluated once for each different text of it, as long as nothing but
+        functions is between them and the file: so there is no CASE here.
+        """
+        raw = identifier(name)
+        plain = raw
+        if self._notation(name).decimal == ",":
+            # A point between thousands makes no code of another: 1.000 is not 1.
+            plain = f"replace(replace({raw}, '.', '_.'), ',', '.')"
+        number = self._add(TEXT, name, "number", f"TRY_CAST({plain} AS DOUBLE)")
+        word = self._add(TEXT, name, "word", f"lower(trim({raw}, {WHITESPACE}))")
+
+        def found(pairs: Mapping[str, str], what: str) -> str | None:
+            return self._add(VALUE, name, what, looked_up(pairs, number, word)) if pairs else None
+
+        reasons = {
+            m.low: text(m.reason or "") for m in reversed(said.missing) if _same_word(m.low, said.values) is None
+        }
+        meant = {code: value for code, value in self._meanings(said, upper).items() if value not in ("''", "NULL")}
+        if dont_know:
+            meant |= {code: text(dont_know) for code, reason in reasons.items() if reason == text(DONT_KNOW)}
+        known = found(dict.fromkeys([*self._meanings(said), *reasons], "TRUE"), "known")
+        what = "upper" if upper else "answer" if dont_know else "meaning"
+        value = found(meant, what) or "NULL::VARCHAR"
+        missing = found(reasons, "missing")
+        if dont_know and missing:
+            missing = f"nullif({missing}, {text(DONT_KNOW)})"
+        odd = f"CASE WHEN {known} IS NULL THEN nullif(trim({raw}, {WHITESPACE}), '') END"
+        kind = "VARCHAR" if said.values else "DOUBLE"
+        return Decoded(value, kind, missing, odd, f"the codebook of the column {name} does not know this code")
 
     def _decoded_text(self, name: str, said: ColumnSection, upper: bool) -> Decoded:
         raw, kind = identifier(name), self.types[name]
@@ -201,10 +251,11 @@ class Decoder:
         kind, raw = self.types[name], identifier(name)
         if base_type(kind) in NUMERIC_TYPES | {"DECIMAL"}:
             return f"{raw}::DOUBLE"
-        notation = self._notation(name)
+        return self._figure(name)[0] if base_type(kind) == "VARCHAR" else self._cast(name)
+
+    def _cast(self, name: str) -> str:
         written = self._text(name)
-        sql = number_in(written, notation) if notation.has_numbers else f"TRY_CAST({written} AS DOUBLE)"
-        return self._add(NUMBER, name, "number", sql)
+        return self._add(NUMBER, name, "number", f"TRY_CAST({written} AS DOUBLE)")
 
     def _notation(self, name: str) -> Notation:
         own, shared = self.numbers.get(name), self.section.notation
@@ -215,20 +266,24 @@ class Decoder:
         written, number = self._text(name), self._number(name)
         if said.scale:
             return self._scaled(said, written, number)
-        meant: dict[str, str]
+        branches = [f"WHEN {_is_code(c, written, number)} THEN {v}" for c, v in self._meanings(said, upper).items()]
+        return f"CASE {' '.join(branches)} END"
+
+    def _meanings(self, said: ColumnSection, upper: bool = False) -> dict[str, str]:
+        """By code or label, what it stands for, as SQL."""
         if said.bands:
             ends = {band: high if upper else low for band, (low, high) in said.bands.items()}
             meant = {band: "NULL" if end is None else double(end) for band, end in ends.items()}
         else:
-            meant = {k: text(v) for k, v in said.values.items()}
-        branches = [f"WHEN {_is_code(k, written, number)} THEN {v}" for k, v in meant.items()]
+            meant = {code: text(value) for code, value in said.values.items()}
+        own = list(meant)
         # A code may be written as its label, and a label as its code: after the codes themselves.
         for code, label in said.labels.items():
             for one, other in ((code, label), (label, code)):
-                found = _same_word(other, meant)
-                if found is not None and _same_word(one, meant) is None:
-                    branches.append(f"WHEN {_is_code(one, written, number)} THEN {meant[found]}")
-        return f"CASE {' '.join(branches)} END"
+                found = _same_word(other, own)
+                if found is not None and _same_word(one, own) is None:
+                    meant.setdefault(one, meant[found])
+        return meant
 
     def _scaled(self, said: ColumnSection, written: str, number: str) -> str:
         scale = said.scale
@@ -279,19 +334,47 @@ class Decoder:
         """The value as a trimmed text."""
         return self._text(name) if found.value == identifier(name) else found.value
 
-    def _noted(self, fact: Fact, name: str, found: Decoded) -> Decoded:
-        """A number or date from a text in the declared notation."""
+    def _typed(self, fact: Fact, name: str, found: Decoded) -> Decoded:
+        """A number, date or list from a text."""
         notation = self._notation(name)
-        if fact.type in ("number", "integer") and notation.has_numbers:
-            read, kind, wanted = number_in, "DOUBLE", f"a number with {_signs(notation)}"
-        elif fact.type == "date" and notation.dates:
-            read, kind, wanted = date_in, "DATE", f"a date written {notation.dates}, or YYYY-MM-DD"
-        else:
-            return found
+        there = f"{found.missing} IS NULL AND " if found.missing else ""
+        if fact.type in ("number", "integer"):
+            number, strange = self._figure(name)
+            value = f"CASE WHEN {found.missing} IS NULL THEN {number} END" if found.missing else number
+            wanted = "a whole number" if fact.type == "integer" else "a number"
+            wanted += f" with {_signs(notation)}" if notation.has_numbers else ""
+            odd = f"CASE WHEN {there}{number} IS NULL THEN {strange} END"
+            return replace(found, value=value, kind="DOUBLE", odd=odd, reason=f"this is not {wanted}")
         plain = self._plain(name, found)
-        value = self._add(READ, name, kind.lower(), read(plain, notation))
-        odd = f"CASE WHEN {value} IS NULL THEN {plain} END"
-        return Decoded(value, kind, found.missing, odd, f"this is not {wanted}")
+        if fact.type == "date":
+            value = self._add(READ, name, "date", date_in(plain, notation))
+            wanted = f"{notation.dates}, or YYYY-MM-DD" if notation.dates else "YYYY-MM-DD"
+            odd = f"CASE WHEN {value} IS NULL THEN {plain} END"
+            return replace(found, value=value, kind="DATE", odd=odd, reason=f"this is not a date written {wanted}")
+        return replace(found, value=split_text(plain), kind="VARCHAR[]") if fact.is_list else found
+
+    def _figure(self, name: str) -> tuple[str, str]:
+        """The number that a text of the column is, and the text where that takes more than a cast to see."""
+        raw, notation = identifier(name), self._notation(name)
+        # DuckDB takes 1_000 for a number, and knows no other decimal sign than the point.
+        signs = [
+            "_",
+            *(
+                [
+                    ".",
+                ]
+                if notation.decimal == ","
+                else []
+            ),
+        ]
+        cast = self._add(TEXT, name, "cast", f"TRY_CAST({raw} AS DOUBLE)")
+        doubt = " OR ".join([f"{cast} IS NULL", *(f"contains({raw}, '{sign}')" for sign in signs)])
+        strange = self._add(NUMBER, name, "strange", f"CASE WHEN {raw} IS NOT NULL AND ({doubt}) THEN {raw} END")
+        clean = self._add(STRANGE, name, "strange text", trimmed_text(strange))
+        number = self._add(
+            FIGURE, name, "figure", f"CASE WHEN {strange} IS NULL THEN {cast} ELSE {number_in(clean, notation)} END"
+        )
+        return number, clean
 
     # Several columns
 
@@ -346,6 +429,25 @@ class Decoder:
             f"CASE WHEN {plain} IN ({texts(no)}) THEN FALSE WHEN {plain} IN ({texts(ticked)}) THEN TRUE END",
         )
         return tick, f"CASE WHEN {tick} IS NULL THEN {plain} END"
+
+
+def looked_up(pairs: Mapping[str, str], number: str, word: str) -> str:
+    """SQL of what stands beside a code in a list, null where it is not listed.
+
+    Args:
+        pairs: SQL by code.
+        number, word: the cell as a number, and as a word in lower case.
+    """
+    numbers = {n: v for code, v in pairs.items() if (n := as_number(code)) is not None}
+    words = {code.lower(): v for code, v in pairs.items() if as_number(code) is None}
+    found = []
+    if numbers:
+        listed = ", ".join(f"{double(n)}: {v}" for n, v in numbers.items())
+        found.append(f"map_extract_value(MAP {{{listed}}}, {number})")
+    if words:
+        listed = ", ".join(f"{text(w)}: {v}" for w, v in words.items())
+        found.append(f"map_extract_value(MAP {{{listed}}}, {word})")
+    return _first(found)
 
 
 def _missing(said: ColumnSection, written: str, number: str) -> str:

@@ -87,6 +87,7 @@ class Input:
         codebook: what the files themselves say about the codes of their columns.
         view: what computes the columns; None where they are those of the files.
         odd: by fact, where the texts of cells stand that are null because a mapping cannot read them.
+        mapped: its columns are what a mapping has made.
         told: columns ``<fact>__why`` that a mapping has made of missing codes.
     """
 
@@ -103,6 +104,7 @@ class Input:
     view: View | None = None
     odd: dict[str, Odd] = field(default_factory=dict)
     told: frozenset[str] = frozenset()
+    mapped: bool = False
 
     @property
     def rows(self) -> int:

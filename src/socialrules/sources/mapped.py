@@ -90,7 +90,7 @@ def _opened(con: duckdb.DuckDBPyConnection, rows: MappedRows, work: Path) -> Inp
     else:
         opened, columns = replace(origin, view=rows), _types(con, rows)
     columns = {c: kind for c, kind in columns.items() if c not in helpers}
-    return replace(opened, columns=columns, odd=odd, told=made)
+    return replace(opened, columns=columns, odd=odd, told=made, mapped=True)
 
 
 def _types(con: duckdb.DuckDBPyConnection, rows: MappedRows) -> dict[str, str]:

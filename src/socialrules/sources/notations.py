@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from socialrules.quoting import text, texts
+from socialrules.quoting import text
 from socialrules.sources.cells import DATE_PATTERN
 
 DECIMALS = (".", ",")
@@ -142,9 +142,5 @@ def yes_no_in(written: str, notation: Notation) -> str:
         notation: whose single letters are understood.
     """
     yes, no = words_for(notation)
-    # Most cells are written as they should be, and compared before their letters are changed.
-    return (
-        f"CASE WHEN {written} IN ('yes', 'no') THEN {written} "
-        f"WHEN lower({written}) IN ({texts(yes)}) THEN 'yes' WHEN lower({written}) IN ({texts(no)}) THEN 'no' "
-        f"ELSE {written} END"
-    )
+    listed = ", ".join([*(f"{text(w)}: 'yes'" for w in yes), *(f"{text(w)}: 'no'" for w in no)])
+    return f"coalesce(map_extract_value(MAP {{{listed}}}, lower({written})), {written})"

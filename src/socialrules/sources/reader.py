@@ -59,7 +59,11 @@ class TableReader:
     @property
     def reads_exactly(self) -> bool:
         """Whether the exact reading is worth trying: the cells have types of their own."""
-        return self.source is not None and self.source.kind != "csv"
+        if self.source is None:
+            return False
+        # A mapping has given the cells of a text file types; those that it could not are worth no second look.
+        typed = bool(self.source.mapped) and all(c.exact is not None for c in self.cells.values())
+        return self.source.kind != "csv" or typed
 
     def narrow(self, program: Program) -> None:
         """Forgets the columns that a program does not need; their cells are neither read nor checked."""
