@@ -30,6 +30,15 @@ def as_csv(parquet: Path, say: Callable[[str], None]) -> Path:
     return made
 
 
+def as_coded(parquet: Path, say: Callable[[str], None]) -> Path:
+    """The folder with the same companies as ``companies.csv`` with foreign names and codes, and ``map.toml`` to read it."""
+    made = parquet.with_name(f"{parquet.name}-coded")
+    if not made.exists():
+        say(f"writing {parquet.name} companies as CSV with codes")
+        _appear(made, [sys.executable, "-m", "benchmarks.coded", str(parquet)])
+    return made
+
+
 def _appear(folder: Path, command: list[str]) -> None:
     """Lets a command fill a folder, which appears when it is whole."""
     unfinished = folder.with_name(f".{folder.name}.unfinished")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.checks import CHECKS
-from benchmarks.data import as_csv, generated
+from benchmarks.data import as_coded, as_csv, generated
 from benchmarks.processes import BenchmarkError, Program, Series, run, side_by_side
 from benchmarks.table import Row, Target
 
@@ -25,7 +25,7 @@ A_TARGETS = {
     ("openfisca", "wall"): Target(5, at_least=True),
 }
 PER_RECORD = Target(50, at_least=True)
-SCRIPT, CSV, START, HELP = Target(1.15), Target(2.2), Target(4), Target(1.5)
+SCRIPT, CSV, CODED, START, HELP = Target(1.15), Target(2.2), Target(2.5), Target(4), Target(1.5)
 TENFOLD_TIME, TENFOLD_MEMORY, MOST_MEMORY = Target(10.8), Target(1.2), Target(1.5e9)
 
 
@@ -181,6 +181,33 @@ def csv_against_parquet(bench: Bench) -> list[Row]:
     return rows
 
 
+def codebook(bench: Bench) -> list[Row]:
+    """CSV with foreign names, codes and notations through a mapping, and the same companies as Parquet."""
+    rows = []
+    for size in bench.sizes:
+        inputs = bench.inputs(size)
+        coded = as_coded(inputs, bench.say)
+        given = {
+            "CSV": [str(coded / "companies.csv"), "--mapping", str(coded / "map.toml")],
+            "Parquet": [str(inputs / "companies.parquet")],
+        }
+        outs = {name: bench.work / f"coded-{size}-{name.lower()}" for name in given}
+        programs = [
+            Program(name, socialrules("score", *files, "--as-of", AS_OF, "-o", str(outs[name])), outs[name])
+            for name, files in given.items()
+        ]
+
+        def check(outs: dict[str, Path] = outs) -> None:
+            compare(outs["CSV"] / "companies.parquet", outs["Parquet"] / "companies.parquet")
+
+        found = bench.measured(programs, check)
+        for measure in ("wall", "cpu", "memory"):
+            target = CODED if (size, measure) == (LARGE, "wall") else None
+            ours, theirs = found["CSV"].median(measure), found["Parquet"].median(measure)
+            rows.append(Row(f"codebook, {size:,} CSV", "Parquet", measure, ours, theirs, target))
+    return rows
+
+
 def start(bench: Bench) -> list[Row]:
     """What a short run costs, beside importing what it needs."""
     inputs, out = bench.inputs(SMALL), bench.work / "small"
@@ -204,6 +231,7 @@ GROUPS: dict[str, Callable[[Bench], list[Row]]] = {
     "A": workload_a,
     "B": workload_b,
     "csv": csv_against_parquet,
+    "codebook": codebook,
     "start": start,
 }
 """The benchmarks by the name they have on the command line."""

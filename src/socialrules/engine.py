@@ -75,7 +75,7 @@ def score_to_folder(
             _check_apart(run, out)
             if opened:
                 opened(run)
-            fingerprints.start([*_stamps(run), *([(mapping.path, mapping.stamp)] if mapping else [])])
+            fingerprints.start([*_stamps(run), *(mapping.stamps.items() if mapping else [])])
             for table in rulebook.assembly.tables.values():
                 if table.result:
                     (plan.folder / table.plural).mkdir(parents=True)
@@ -90,7 +90,7 @@ def score_to_folder(
             found = fingerprints.collect()
             digests = {name: [found[path] for path in source.originals] for name, source in run.inputs.items()}
             seconds = time.perf_counter() - started
-            rules = found[mapping.path] if mapping else None
+            rules = [found[path] for path in mapping.stamps] if mapping else []
             write_manifest(run, plan, own, digests, hashes, rejects, seconds, rules)
             publish(plan.folder, out, work, overwrite)
     return out

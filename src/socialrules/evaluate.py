@@ -14,6 +14,7 @@ import duckdb
 
 from socialrules.compiler import compile_rulebook
 from socialrules.errors import InputError
+from socialrules.quoting import identifier
 from socialrules.rulebook import Rulebook
 from socialrules.run import Run, Settings
 from socialrules.semantics import Key
@@ -31,6 +32,7 @@ def evaluate(
     wanted: Mapping[str, Iterable[Key]],
     as_of: dt.date,
     mapping: MappingFile | None = None,
+    reasons: bool = False,
 ) -> tuple[dict[str, list[Row]], list[Row]]:
     """The wanted facts and terms of some records.
 
@@ -40,6 +42,7 @@ def evaluate(
         wanted: per table, which facts and terms to return.
         as_of: the day of the run.
         mapping: how the inputs' columns become facts.
+        reasons: return the columns ``<fact>__why`` too, of the facts that have one.
 
     Returns:
         Rows per table (by the table's name), in input order, with the wanted names and ``row``;
@@ -62,8 +65,21 @@ def evaluate(
             parent = "" if rulebook.assembly.tables[table].parent is None else "parent_row, "
             names = ", ".join(["row", *(program.shown(table, n) for _, n in program.wanted[table])])
             tables[table] = _fetch(run, f"SELECT {parent}{names} FROM {step.table} ORDER BY {parent}row")
+            if reasons:
+                _add_reasons(run, table, tables[table])
         rejects = _fetch(run, 'SELECT * FROM rejects ORDER BY "table", row, "column"')
     return tables, rejects
+
+
+def _add_reasons(run: Run, table: str, rows: list[Row]) -> None:
+    """Adds to the rows of a table why their facts are missing."""
+    reader = run.readers[table]
+    if reader.source is None or not reader.companions:
+        return
+    columns = ", ".join(["row", *(f"{c.value} AS {identifier(n)}" for n, c in reader.companions.items())])
+    told = {row["row"]: row for row in _fetch(run, f"SELECT {columns} FROM ({reader.layered(0, reader.source.rows)})")}
+    for row in rows:
+        row.update(told[row["row"]])
 
 
 def as_tables(records: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:

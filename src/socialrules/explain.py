@@ -222,7 +222,7 @@ class _Explainer:
             source = row if key[0] == check.level else self.seen.root if key[0] == self.root.name else None
             if source is None:
                 continue
-            why = self.seen.given.get(f"{key[1]}__why") if key[0] == self.root.name else None
+            why = source.get(f"{key[1]}__why")
             values.append(
                 SeenValue(
                     name=key[1],

@@ -68,9 +68,14 @@ class _Input(_Part):
     ignored_columns: list[str]
 
 
-class _Mapping(_Part):
+class _MappingFile(_Part):
     path: str
     sha256: str
+
+
+class _Mapping(_MappingFile):
+    # Older runs have none.
+    codebooks: list[_MappingFile] = []
 
 
 class _Rejects(_Part):
@@ -162,7 +167,7 @@ def write_manifest(
     hashes: MappingType[str, int],
     rejects: tuple[int, int],
     seconds: float,
-    mapping: MappingType[str, Any] | None,
+    mapping: Sequence[MappingType[str, Any]],
 ) -> None:
     """Writes ``run.json`` into the folder of results.
 
@@ -173,10 +178,11 @@ def write_manifest(
         hashes: value hash by result table.
         rejects: their value hash and number.
         seconds: how long it took.
-        mapping: path and hash of the mapping; None where there was none.
+        mapping: path and hash of the mapping and then of its codebooks; empty where there was none.
     """
     book = run.rulebook
     plugins = zip(book.assembly.plugins, book.plugin_hashes, strict=True)
+    files = [{"path": file["path"], "sha256": file["sha256"]} for file in mapping]
     content = {
         "format": MANIFEST_VERSION,
         "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
@@ -189,7 +195,7 @@ def write_manifest(
             "warnings": list(book.warnings),
         },
         "rule_files": [p.origin for p in book.assembly.plugins if p.version == "file"],
-        "mapping": {"path": mapping["path"], "sha256": mapping["sha256"]} if mapping else None,
+        "mapping": {**files[0], "codebooks": files[1:]} if files else None,
         "parameters": dict(book.parameters),
         "as_of": run.settings.as_of.isoformat(),
         "part_rows": plan.part_rows,

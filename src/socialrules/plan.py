@@ -225,7 +225,9 @@ class Plan:
         assert reader.source is not None
         table = reader.table
         raw = [
-            f"WHEN {text(n)} THEN {c.raw}" for n, c in reader.cells.items() if n in table.key or reader.fact(n).required
+            f"WHEN {text(n)} THEN {reader.raw_text(n)}"
+            for n in reader.cells
+            if n in table.key or reader.fact(n).required
         ]
         identity = reader.plain(table.key[0])
         return (

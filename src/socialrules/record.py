@@ -14,7 +14,6 @@ from socialrules.expressions import Call, Literal, Node
 from socialrules.model import Fact
 from socialrules.rulebook import Definition, Rulebook
 from socialrules.semantics import Key, dont_know_column, infer, reads
-from socialrules.sources.inputs import Excerpt
 from socialrules.sources.mapping import Mapping as MappingFile
 
 SAID = "said"
@@ -31,7 +30,6 @@ class Seen:
         rejects: cells that could not be read, as in ``rejects.parquet``.
         inputs: the record's own rows per table, as they were read, to evaluate it again.
         mapping: how their columns become facts.
-        given: the root record's raw cells.
     """
 
     book: Rulebook
@@ -40,7 +38,6 @@ class Seen:
     rejects: list[Row]
     inputs: Mapping[str, Any]
     mapping: MappingFile | None
-    given: Mapping[str, Any]
 
     def rows(self, level: str) -> list[Row]:
         """The rows of a level; one for the root."""
@@ -120,14 +117,12 @@ def see_inputs(book: Rulebook, inputs: Mapping[str, Any], as_of: dt.date, mappin
         keys += [k for k, s in book.symbols.by_key.items() if k[0] == name and s.source == "lookup"]
         keys += [k for k, d in extended.definitions.items() if k[0] == name and d.kind != "missing"]
         wanted[name] = keys
-    found, rejects = evaluate(extended, inputs, wanted, as_of, mapping)
+    found, rejects = evaluate(extended, inputs, wanted, as_of, mapping, reasons=True)
     if not found[book.root.name]:
         reason = rejects[0]["reason"] if rejects else "it has no usable key"
         raise ResultError(f"The record cannot be read: {reason}.")
     children = {t: rows for t, rows in found.items() if t != book.root.name}
-    given = inputs[book.root.plural]
-    raw = (given.rows if isinstance(given, Excerpt) else given).slice(0, 1).to_pylist()[0]
-    return Seen(book, found[book.root.name][0], children, rejects, inputs, mapping, raw)
+    return Seen(book, found[book.root.name][0], children, rejects, inputs, mapping)
 
 
 def with_conditions(book: Rulebook) -> Rulebook:

@@ -113,10 +113,11 @@ def _mapping_of(results: Results, book: Rulebook) -> Mapping | None:
     entry = results.manifest.get("mapping")
     if not entry:
         return None
-    path = Path(entry["path"])
-    if not path.is_file() or file_hash(path) != entry["sha256"]:
-        raise ResultError(f"the mapping {path} has gone or changed")
-    return load_mapping(path, book.assembly.tables)
+    for what, file in (("mapping", entry), *(("codebook", f) for f in entry.get("codebooks", []))):
+        path = Path(file["path"])
+        if not path.is_file() or file_hash(path) != file["sha256"]:
+            raise ResultError(f"the {what} {path} has gone or changed")
+    return load_mapping(Path(entry["path"]), book.assembly.tables)
 
 
 def _inputs_of(

@@ -12,7 +12,7 @@ import duckdb
 
 from socialrules.compiler import Program, Step, compile_rulebook, matching_columns
 from socialrules.definitions import python_column
-from socialrules.errors import InputError, ThresholdError, UsageError
+from socialrules.errors import InputError, MappingError, ThresholdError, UsageError
 from socialrules.expressions import CONFIG
 from socialrules.lock import lock
 from socialrules.memory import memory_bytes, most_threads, part_rows
@@ -25,15 +25,18 @@ from socialrules.sources.damage import damage_among
 from socialrules.sources.discovery import RESERVED
 from socialrules.sources.inputs import Input, one_workbook, open_input, sorted_input
 from socialrules.sources.layout import FOUND
+from socialrules.sources.mapped import apply_mapping
 from socialrules.sources.mapping import Mapping as MappingFile
-from socialrules.sources.mapping import apply_mapping
 from socialrules.sources.reader import TableReader, open_reader
 from socialrules.sources.rows import sort_statements, undo_statements
-from socialrules.sources.staging import blames_source
+from socialrules.sources.staging import blames_source, first_line
 from socialrules.sources.workbooks import table_sheets
 
 MOST_THREADS = 256
 """More than any machine this runs on has; DuckDB would start whatever number it is told."""
+
+CANNOT_COMPUTE = (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException)
+"""What DuckDB raises where an expression meets a value that it is not for."""
 
 MOST_READ = 1.5
 """A child's rows are sorted first where reading them part by part would read them more often than this."""
@@ -81,6 +84,7 @@ class Run:
         self.rulebook, self.settings, self.work = rulebook, settings, work
         self._program = program
         self._all_clean = False
+        self._mapping: Path | None = None
         self.spill = work / "spill"
         self.inputs: dict[str, Input] = {}
         self.readers: dict[str, TableReader] = {}
@@ -101,6 +105,10 @@ class Run:
             damaged = damage_among(self.inputs.values())
             if damaged is not None:
                 raise damaged from None
+            if self._mapping is not None and isinstance(error, CANNOT_COMPUTE):
+                raise MappingError(
+                    f"{self._mapping}: an expression cannot be computed for one of the rows: {first_line(error)}."
+                ) from None
 
     def open(self, given: Mapping[str, Any], mapping: MappingFile | None = None) -> Plan:
         """Opens the inputs and plans the run.
@@ -114,6 +122,7 @@ class Run:
         """
         tables = self.rulebook.assembly.tables
         root = self.rulebook.root
+        self._mapping = mapping.path if mapping else None
         keys = {t.plural: t.key[0] for t in tables.values()}
         for name, source in self._with_sheets(given, mapping).items():
             if source is not None:
@@ -124,7 +133,7 @@ class Run:
             self.con.execute(statement)
         # Nothing that a rulebook or mapping says is run before this.
         lock(self.con, [f.path for source in self.inputs.values() for f in source.files], self.work)
-        if mapping is not None:
+        if mapping is not None or any(source.codebook for source in self.inputs.values()):
             self.inputs = apply_mapping(self.con, mapping, self.inputs, tables, self.work, self.settings.keep)
         if root.plural not in self.inputs:
             raise InputError(f"There is no input for {root.plural}.")
@@ -159,7 +168,7 @@ class Run:
         made = {entry.table for entry in mapping.tables if entry.source != entry.table} if mapping else set()
         free = [p for p in (t.plural for t in self.rulebook.assembly.tables.values()) if given.get(p) is None]
         found = table_sheets(book, root, [p for p in free if p not in made])
-        return {**given, **dict.fromkeys(found, [book])}
+        return {**given, **{name: [book] for name in found}}
 
     def _check_kept(self) -> None:
         columns = {c for source in self.inputs.values() for c in source.columns}

@@ -7,6 +7,7 @@ installed. Then the inputs are scored again, and every cell is compared.
 from __future__ import annotations
 
 import datetime as dt
+import os
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -312,11 +313,23 @@ class _Check:
         if path is None:
             self.differs("data", f"the mapping {entry['path']} is no longer there")
             return False, None
-        if file_hash(path) != entry["sha256"]:
-            self.differs("data", f"the mapping {path} has changed since the run")
-        else:
+        same = self._is_as_it_was("mapping", path, entry["sha256"])
+        for file in entry.get("codebooks", []):
+            # Where the mapping has moved, its codebook has moved with it: it is read beside the mapping.
+            beside = path.parent / os.path.relpath(file["path"], Path(entry["path"]).parent)
+            if not beside.is_file():
+                self.differs("data", f"the codebook {file['path']} is no longer there")
+                return False, None
+            same = self._is_as_it_was("codebook", beside, file["sha256"]) and same
+        if same:
             self.checked.append("mapping: SHA-256")
         return True, path
+
+    def _is_as_it_was(self, what: str, path: Path, sha256: str) -> bool:
+        if file_hash(path) == sha256:
+            return True
+        self.differs("data", f"the {what} {path} has changed since the run")
+        return False
 
     def _settings(self, threads: int | None, memory_limit: str | None, whole: bool) -> Settings:
         """How to score again. ``whole``: all rows given, which are a sample, not those of a shard."""

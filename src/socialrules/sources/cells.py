@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from socialrules.bitsets import encoded, unsure_bit
 from socialrules.model import DONT_KNOW, Fact, Lookup
 from socialrules.quoting import identifier, number, text, texts
+from socialrules.sources.codebook import REASONS
 from socialrules.sources.registry import slug_of
 
 WHITESPACE = r"(E' \t\n\r\f' || chr(11) || chr(160) || chr(8203) || chr(65279))"
@@ -43,8 +44,8 @@ LIST_ITEM = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 WRITTEN_LIST = rf"\[\s*(?:(?:{LIST_ITEM})\s*,?\s*)*\]"
 """How programs write a list as a text: ``['a', 'b']``, ``["a","b"]``, ``['a'\\n 'b']``."""
 
-REASONS_FOR_MISSING = (DONT_KNOW, "refused", "not_asked", "not_applicable")
-"""What a companion column ``<fact>__why`` may hold."""
+WHY = "__why"
+"""What the companion column is called that says why a fact is missing, behind the fact's name."""
 
 NUMERIC_TYPES = frozenset(
     [
@@ -171,7 +172,7 @@ def can_read(fact: Fact, duckdb_type: str) -> bool:
     if fact.type == "date":
         return kind == "DATE" or kind.startswith("TIMESTAMP")
     if fact.type == "choice":
-        return _is_yes_no(fact) and (kind == "BOOLEAN" or kind in NUMERIC_TYPES or kind == "DECIMAL")
+        return is_yes_no(fact) and (kind == "BOOLEAN" or kind in NUMERIC_TYPES or kind == "DECIMAL")
     # A list of nothing has elements of the type NULL.
     element = base_type(duckdb_type[:-2]).strip('"') if kind == "LIST" else ""
     return element in TEXT_TYPES or element == "NULL"
@@ -221,11 +222,11 @@ def as_text(column: str, duckdb_type: str) -> str:
 
 def companion(column: str, fact: str) -> Cell:
     """The SQL that reads the reason why a fact is missing, from its column ``<fact>__why``."""
-    names = _Columns(f"{fact}__why")
+    names = _Columns(f"{fact}{WHY}")
     given = names.add(0, "a", f"lower({trimmed_text(f'{column}::VARCHAR')})")
-    value = names.add(1, "v", f"CASE WHEN {given} IN ({texts(REASONS_FOR_MISSING)}) THEN {given} END")
-    odd = f"{column} IS NOT NULL AND {column}::VARCHAR NOT IN ({texts(REASONS_FOR_MISSING)})"
-    reason = f"this is not one of {', '.join(REASONS_FOR_MISSING)}"
+    value = names.add(1, "v", f"CASE WHEN {given} IN ({texts(REASONS)}) THEN {given} END")
+    odd = f"{column} IS NOT NULL AND {column}::VARCHAR NOT IN ({texts(REASONS)})"
+    reason = f"this is not one of {', '.join(REASONS)}"
     return names.cell(f"{column}::VARCHAR", reason, value, f"{given} IS NOT NULL", exact=Exact("NULL", odd))
 
 
@@ -246,6 +247,11 @@ def _text_cell(column: str, kind: str, trimmed: str, raw: str, names: _Columns) 
         remark="a formula without a result was read as an empty cell",
         exact=exact or Exact(trimmed, None),
     )
+
+
+def told(column: str, fact: str) -> Cell:
+    """The SQL of the reason why a fact is missing that a mapping has made: it is one of ``REASONS``, or null."""
+    return _Columns(f"{fact}{WHY}").cell(column, "", column, "FALSE", exact=Exact("NULL", None))
 
 
 def _slug_cell(lookup: Lookup, column: str, kind: str, trimmed: str, raw: str, names: _Columns) -> Cell:
@@ -309,7 +315,8 @@ def _date_cell(fact: Fact, column: str, kind: str, trimmed: str, raw: str, as_of
     return names.cell(raw, reason, value, filled, exact=exact)
 
 
-def _is_yes_no(fact: Fact) -> bool:
+def is_yes_no(fact: Fact) -> bool:
+    """Whether yes and no are among the values of a fact."""
     return {"yes", "no"} <= set(fact.values)
 
 
@@ -318,7 +325,7 @@ def _choice_cell(fact: Fact, column: str, kind: str, trimmed: str, raw: str, nam
     may_not_know = DONT_KNOW in fact.values
     answer = names.add(0, "a", f"lower({trimmed})")
     filled = f"{answer} IS NOT NULL"
-    if _is_yes_no(fact):
+    if is_yes_no(fact):
         plain = f"regexp_replace({answer}, '^([01])\\.0+$', '\\1')"
         yes_no = "WHEN 'true' THEN 'yes' WHEN '1' THEN 'yes' WHEN 'false' THEN 'no' WHEN '0' THEN 'no'"
         answer = names.add(1, "b", f"CASE {plain} {yes_no} ELSE {answer} END")
@@ -349,7 +356,7 @@ def _list_cell(fact: Fact, column: str, duckdb_type: str, names: _Columns) -> Ce
     else:
         raw = column if kind == "VARCHAR" else f"{column}::VARCHAR"
         written = trimmed_text(raw)
-        given = written_list(written, f"string_split({written}, ';')")
+        given = split_text(written)
     held = names.add(0, "a", given)
     clean = f"lower({trimmed_text('v')})" if fact.values else trimmed_text("v")
     blank = list(dict.fromkeys(m.lower() for m in BLANK_MARKERS)) if fact.values else BLANK_MARKERS
@@ -389,6 +396,11 @@ def _list_cell(fact: Fact, column: str, duckdb_type: str, names: _Columns) -> Ce
     )
 
 
+def split_text(written: str) -> str:
+    """SQL of the list that a trimmed text is: ``a;b``, or as programs write it; ``[]`` is the empty one."""
+    return written_list(written, f"string_split({written}, ';')")
+
+
 def _exact_list(fact: Fact, column: str, duckdb_type: str) -> Exact | None:
     if duckdb_type != "VARCHAR[]":
         return None
@@ -412,5 +424,5 @@ def _exact_list(fact: Fact, column: str, duckdb_type: str) -> Exact | None:
 def _json_list(column: str) -> str:
     """A JSON array, or a text ``a;b;c``, as a list."""
     written = trimmed_text(f"({column}->>'$')")
-    split = written_list(written, f"string_split({written}, ';')")
+    split = split_text(written)
     return f"(CASE json_type({column}) WHEN 'NULL' THEN NULL WHEN 'ARRAY' THEN {column}->>'$[*]' ELSE {split} END)"

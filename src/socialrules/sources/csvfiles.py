@@ -17,7 +17,7 @@ import duckdb
 from socialrules.errors import InputError
 from socialrules.queries import columns_of, number_of
 from socialrules.quoting import constant, file_text, identifier, parquet, text
-from socialrules.sources.encodings import as_utf8, guessed_encoding, open_bytes, recode
+from socialrules.sources.encodings import BLOCK, as_utf8, guessed_encoding, open_bytes, recode
 from socialrules.sources.headers import EXTRA, Header, read_header, without_start
 from socialrules.sources.layout import FOUND, Layout
 from socialrules.sources.staging import copy_staged
@@ -80,7 +80,9 @@ def _without_last_blanks(con: duckdb.DuckDBPyConnection, path: Path, what: str) 
         return path
     last = number_of(con, f"SELECT coalesce(max(file_row_number), -1) FROM {numbered} WHERE {filled}")
     shorter = path.with_suffix(".shorter.parquet")
-    kept = f"SELECT * EXCLUDE (file_row_number) FROM {numbered} WHERE file_row_number <= {last} ORDER BY file_row_number"
+    kept = (
+        f"SELECT * EXCLUDE (file_row_number) FROM {numbered} WHERE file_row_number <= {last} ORDER BY file_row_number"
+    )
     copy_staged(con, kept, shorter, what)
     return shorter
 

@@ -23,7 +23,8 @@ LONGEST_CELL = 1 << 17
 """Bytes of XML: a cell holds 32,767 characters, and a formula 8,192."""
 
 WRONG = re.compile(
-    rb"<(?:\w+:)?c\s(?P<head>[^>]*?\bt=\"e\"[^>]*)(?<!/)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>(?P<text>[^<]*)</", re.DOTALL
+    rb"<(?:\w+:)?c\s(?P<head>[^>]*?\bt=\"e\"[^>]*)(?<!/)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>(?P<text>[^<]*)</",
+    re.DOTALL,
 )
 FORMULA_ALONE = re.compile(
     rb"<(?:\w+:)?c\s(?P<head>[^>]*)><(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)"

@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 
@@ -60,6 +60,21 @@ class SourceFile:
     number: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """A column of the texts of cells that a codebook or a notation cannot read, else null; and why it cannot."""
+
+    column: str
+    reason: str
+
+
+class View(Protocol):
+    """Columns that are computed from those of files while these are read, row by row."""
+
+    def scan(self, low: int, high: int | None, columns: Sequence[str] | None) -> str:
+        """SQL as that of ``Input.scan``."""
+
+
 @dataclass
 class Input:
     """One input of the run, ready to be read by row number.
@@ -77,6 +92,10 @@ class Input:
         by_folder: columns that stand in the names of folders: a value for each original file.
         codebook: what the files themselves say about the codes of their columns.
         places: where in each original file the table lies; none where there is nothing to say.
+        view: what computes the columns; None where they are those of the files.
+        odd: by fact, where the texts of cells stand that are null because a mapping cannot read them.
+        mapped: its columns are what a mapping has made.
+        told: columns ``<fact>__why`` that a mapping has made of missing codes.
     """
 
     name: str
@@ -90,6 +109,10 @@ class Input:
     by_folder: dict[str, list[str | None]] = field(default_factory=dict)
     codebook: Codebook = field(default_factory=dict)
     places: list[Place] = field(default_factory=list)
+    view: View | None = None
+    odd: dict[str, Odd] = field(default_factory=dict)
+    told: frozenset[str] = frozenset()
+    mapped: bool = False
 
     @property
     def as_texts(self) -> bool:
@@ -107,6 +130,8 @@ class Input:
         Beside the input's columns it has ``row`` (counted from 0 over all files), ``_file`` (index
         into ``shown``) and ``_row`` (record in that file, counted from 1). ``columns``: None is all.
         """
+        if self.view is not None:
+            return self.view.scan(low, high, columns)
         high = self.rows if high is None else high
         chosen = list(self.columns) if columns is None else list(columns)
         wanted = [f for f in self.files if f.first < high and f.first + f.rows > low]
@@ -187,7 +212,7 @@ def _open_several_staged(con: duckdb.DuckDBPyConnection, paths: list[Path], orig
     footers = read_footers(con, paths, origin.name)
     columns = [{c: t for c, t in f.columns.items() if c not in ("_file", "_row")} for f in footers]
     files = _numbered(paths, [f.rows for f in footers])
-    opened = replace(origin, files=files, columns=columns[0], staged=True, by_folder={})
+    opened = replace(origin, files=files, columns=columns[0], staged=True, by_folder={}, view=None)
     return (
         opened
         if all(c == columns[0] for c in columns)
@@ -252,9 +277,7 @@ def _check_layout(origin: Input, layout: Layout) -> None:
         raise InputError(f"{what} names its columns itself; take `header` out of the mapping file.")
 
 
-def _open_files(
-    con: duckdb.DuckDBPyConnection, origin: Input, work: Path, layout: Layout, target: Target
-) -> Input:
+def _open_files(con: duckdb.DuckDBPyConnection, origin: Input, work: Path, layout: Layout, target: Target) -> Input:
     name, files = origin.name, origin.originals
     paths = [work / f"{name}-{i:05d}.parquet" for i in range(len(files))]
     if origin.kind == "parquet":
@@ -386,7 +409,7 @@ def _as_text(column: str, kind: str) -> str:
 def sorted_input(origin: Input, path: Path, rows: int | None = None) -> Input:
     """Rows of an input in another order, in one file that remembers where each came from. ``rows``: None is all."""
     files = [SourceFile(str(path), origin.rows if rows is None else rows, 0)]
-    return replace(origin, files=files, staged=True, by_folder={})
+    return replace(origin, files=files, staged=True, by_folder={}, view=None)
 
 
 def _names_of(frame: Any) -> list[str]:

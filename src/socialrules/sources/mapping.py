@@ -1,6 +1,10 @@
 """A mapping file: how the columns of somebody's data become facts.
 
 ```toml
+[sources.companies]              # how an input is read; see ``sections``
+decimal = ","
+columns."Q 1".missing = { refused = [-9] }
+
 [companies]                      # a table, by the name of its input
 from = "companies"               # the input its rows come from; by default its own
 company_id = "id"                # a fact: an expression over the source's columns
@@ -22,37 +26,20 @@ Column names that are no plain words are written in double quotes: ``'"Company N
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping as MappingType
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from socialrules.errors import ExpressionError, MappingError, did_you_mean
-from socialrules.expressions import (
-    Call,
-    Case,
-    Listing,
-    Literal,
-    Name,
-    Node,
-    Operation,
-    ParameterRef,
-    names_in,
-    parameters_in,
-    parse_all,
-)
+from socialrules.expressions import Name, Node, names_in, parameters_in, parse_all
 from socialrules.loading import read_toml
-from socialrules.model import Table
-from socialrules.quoting import identifier, number, text, texts
-from socialrules.sources.headers import EXTRA
-from socialrules.sources.cells import base_type, written_list
+from socialrules.model import DONT_KNOW, Fact, Table
+from socialrules.sources.codebookfiles import CodebookFile, read_codebook
 from socialrules.sources.fingerprints import Stamp, stamp
-from socialrules.sources.inputs import Input, open_staged
-from socialrules.sources.layout import Layout
-from socialrules.sources.staging import copy_staged
+from socialrules.sources.layout import FOUND, Layout
+from socialrules.sources.sections import SourceSection, read_section
 
 MAPPING_FUNCTIONS: dict[str, tuple[int, int | None]] = {
     "lower": (1, 1), "upper": (1, 1), "trim": (1, 1), "length": (1, 1), "replace": (3, 3), "concat": (1, None),
@@ -63,7 +50,8 @@ MAPPING_FUNCTIONS: dict[str, tuple[int, int | None]] = {
 """Functions that mapping expressions may use: the number of arguments each takes."""
 
 OPTIONS = ("from", "each", "where", "keep_names")
-CELL, CELL_COLUMN = "cell", "cell_column"
+SOURCES = "sources"
+"""The part of the file that says how the inputs are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +65,7 @@ class TableMapping:
         each: columns of which every filled cell makes a row.
         where: only source rows (or cells) for which this holds.
         keep_names: columns named like facts feed them too.
+        whole: the columns that feed no fact come along too, as where there is no mapping.
     """
 
     table: str
@@ -85,20 +74,48 @@ class TableMapping:
     each: tuple[str, ...] = ()
     where: Node | None = None
     keep_names: bool = True
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMapping:
+    """How an input is read.
+
+    Attributes:
+        section: what the mapping file says.
+        codebook: what the codebook's file says that it names.
+        asked: by list, the expression that tells whether its question was put.
+    """
+
+    section: SourceSection
+    codebook: CodebookFile
+    asked: MappingType[str, Node]
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
     """A mapping file, read and checked as far as that goes without the data.
 
-    ``stamp`` tells whether the file has changed since it was read. ``layouts``: where in its files
-    the table of an input lies, by the name of the input.
+    Attributes:
+        path: the file.
+        tables: how the rows of tables come about.
+        stamp: tells whether the file has changed since it was read.
+        layouts: where in its files the table of an input lies, by the name of the input.
+        sources: how inputs are read, by the name of the input.
+        codebooks: the files of codebooks, with their stamps.
     """
 
     path: Path
     tables: tuple[TableMapping, ...]
     stamp: Stamp
     layouts: MappingType[str, Layout] = field(default_factory=dict)
+    sources: MappingType[str, SourceMapping] = field(default_factory=dict)
+    codebooks: MappingType[Path, Stamp] = field(default_factory=dict)
+
+    @property
+    def stamps(self) -> dict[Path, Stamp]:
+        """The stamps of all files that the mapping consists of."""
+        return {self.path: self.stamp, **self.codebooks}
 
 
 def load_mapping(path: Path, tables: MappingType[str, Table]) -> Mapping:
@@ -115,6 +132,11 @@ def load_mapping(path: Path, tables: MappingType[str, Table]) -> Mapping:
     by_plural = {t.plural: t for t in tables.values()}
     problems: list[str] = []
     expressions: dict[str, str] = {}
+    sections = _sections(path, document.pop(SOURCES, {}), by_plural, problems)
+    for name, said in sections.items():
+        for made, entry in said.lists.items():
+            if entry.asked is not None:
+                expressions[_asked(path, name, made)] = entry.asked
     for plural, section in document.items():
         if plural not in by_plural or not isinstance(section, dict):
             problems.append(f"{path}: there is no table {plural}.{did_you_mean(plural, by_plural)}")
@@ -138,7 +160,103 @@ def load_mapping(path: Path, tables: MappingType[str, Table]) -> Mapping:
     for where, tree in parsed.items():
         if parameters_in(tree):
             raise MappingError(f"{where}: ${parameters_in(tree)[0]} has no place in a mapping; write the number itself")
-    return Mapping(path.absolute(), tuple(_table_mapping(path, p, s, parsed) for p, s in document.items()), before)
+    entries = tuple(_table_mapping(path, p, s, parsed) for p, s in document.items())
+    sources, codebooks = _sources(path, sections, parsed)
+    _check_values(path, entries, sections, by_plural)
+    layouts = {name: said.layout for name, said in sections.items() if said.layout != FOUND}
+    return Mapping(path.absolute(), entries, before, layouts, sources, codebooks)
+
+
+def _sections(
+    path: Path, document: Any, by_plural: MappingType[str, Table], problems: list[str]
+) -> dict[str, SourceSection]:
+    """The parts ``[sources.X]``; what is wrong with them is added to the problems."""
+    found = {}
+    if not isinstance(document, dict):
+        problems.append(
+            f"{path}: [{SOURCES}] must hold a table for each input, such as [{SOURCES}.{next(iter(by_plural))}]"
+        )
+        return {}
+    for name, section in document.items():
+        if name not in by_plural:
+            problems.append(f"{path}: [{SOURCES}.{name}]: there is no input {name}.{did_you_mean(name, by_plural)}")
+            continue
+        try:
+            found[name] = read_section(section, f"{path}: [{SOURCES}.{name}]")
+        except MappingError as error:
+            problems.append(str(error))
+    return found
+
+
+def _asked(path: Path, source: str, made: str) -> str:
+    return f"{path}: [{SOURCES}.{source}] lists, {made}, asked"
+
+
+def _sources(
+    path: Path, sections: MappingType[str, SourceSection], parsed: MappingType[str, Node]
+) -> tuple[dict[str, SourceMapping], dict[Path, Stamp]]:
+    sources, stamps = {}, {}
+    for name, said in sections.items():
+        codebook = CodebookFile({})
+        if said.codebook is not None:
+            file = (path.absolute().parent / said.codebook).absolute()
+            if file.is_file():
+                stamps[file] = stamp(file)
+            codebook = read_codebook(file, name, f"{path}: [{SOURCES}.{name}] codebook")
+        asked = {
+            made: parsed[_asked(path, name, made)] for made, entry in said.lists.items() if entry.asked is not None
+        }
+        for made, tree in asked.items():
+            inside = next((n.name for n in names_in(tree) if n.name in said.lists), None)
+            if inside is not None:
+                raise MappingError(
+                    f"{_asked(path, name, made)} reads the list {inside}; it can read columns of the source only."
+                )
+        sources[name] = SourceMapping(said, codebook, asked)
+    return sources, stamps
+
+
+def _check_values(
+    path: Path,
+    entries: Iterable[TableMapping],
+    sections: MappingType[str, SourceSection],
+    by_plural: MappingType[str, Table],
+) -> None:
+    """Makes sure that what codes are to read is something that the facts they feed know."""
+    own = {p: TableMapping(p, p, {}) for p in by_plural}
+    problems = []
+    for entry in {**own, **{e.table: e for e in entries}}.values():
+        said = sections.get(entry.source)
+        for fact in by_plural[entry.table].facts if said else ():
+            tree = entry.facts.get(fact.name)
+            named = entry.keep_names and not entry.each and tree is None
+            column = tree.name if isinstance(tree, Name) else fact.name if named else None
+            if said is None or column is None:
+                continue
+            where = f"{path}: [{SOURCES}.{entry.source}]"
+            if column in said.columns:
+                for code, value in said.columns[column].values.items():
+                    problems += _unknown(fact, value, f"{where} columns, {column}, values, {code}")
+            if column in said.lists:
+                if not fact.is_list:
+                    problems.append(f"{where} lists, {column} feeds {fact.name}, which is no list.")
+                for part, value in said.lists[column].columns.items() if fact.is_list else ():
+                    problems += _unknown(fact, value, f"{where} lists, {column}, columns, {part}")
+    if problems:
+        raise MappingError("\n".join(problems))
+
+
+def _unknown(fact: Fact, value: str, where: str) -> list[str]:
+    """A sentence where a fact of a closed set does not know a value."""
+    if not fact.values or fact.open:
+        return []
+    given = [v.strip().lower() for v in value.split(";")] if fact.is_list else [value.lower()]
+    known = (*fact.values, DONT_KNOW, "[]") if fact.is_list else fact.values
+    return [
+        f"{where}: the fact {fact.name} does not know {one!r}, only {', '.join(fact.values)}.{did_you_mean(one, fact.values)}"
+        for one in given
+        if one and one not in known
+    ]
 
 
 def _read(path: Path) -> tuple[dict[str, Any], Stamp]:
@@ -158,126 +276,3 @@ def _table_mapping(path: Path, plural: str, section: dict[str, Any], parsed: Map
     facts = {k: parsed[f"{path}: [{plural}] {k}"] for k in section if k not in OPTIONS}
     where = parsed[f"{path}: [{plural}] where"] if "where" in section else None
     return TableMapping(plural, str(section.get("from", plural)), facts, tuple(each), where, keep_names)
-
-
-def apply_mapping(
-    con: duckdb.DuckDBPyConnection,
-    mapping: Mapping,
-    inputs: MappingType[str, Input],
-    tables: MappingType[str, Table],
-    work: Path,
-    keep: Sequence[str] = (),
-) -> dict[str, Input]:
-    """The inputs with every mapped table staged under the names of its facts.
-
-    Each staged row remembers the file and record it came from. ``keep``: columns of the sources
-    that are carried along.
-
-    Raises:
-        MappingError: an input or a column that the mapping names is not there.
-    """
-    by_plural = {t.plural: t for t in tables.values()}
-    mapped = dict(inputs)
-    for entry in mapping.tables:
-        source = inputs.get(entry.source)
-        if source is None:
-            raise MappingError(
-                f"{mapping.path}: [{entry.table}] takes its rows from {entry.source}, which is not among the inputs."
-            )
-        query = _query(mapping.path, entry, source, by_plural[entry.table], keep)
-        path = work / f"{entry.table}-mapped.parquet"
-        copy_staged(con, query, path, f"{mapping.path}: [{entry.table}]")
-        mapped[entry.table] = open_staged(con, path, _renamed(source, entry.table))
-    return mapped
-
-
-def _renamed(source: Input, name: str) -> Input:
-    return replace(source, name=name)
-
-
-def _query(path: Path, entry: TableMapping, source: Input, table: Table, keep: Sequence[str]) -> str:
-    where = f"{path}: [{entry.table}]"
-    for column in entry.each:
-        if column not in source.columns:
-            raise MappingError(
-                f"{where} each: {source.shown[0]} has no column {column}.{did_you_mean(column, source.columns)}"
-            )
-    own = {CELL, CELL_COLUMN} if entry.each else set()
-    for fact, tree in [*entry.facts.items(), *([("where", entry.where)] if entry.where else [])]:
-        for name in names_in(tree):
-            if name.scope is not None or (name.name not in source.columns and name.name not in own):
-                shown = f"{name.scope}.{name.name}" if name.scope else name.name
-                raise MappingError(
-                    f"{where} {fact}: {source.shown[0]} has no column {shown}.{did_you_mean(shown, source.columns)}"
-                )
-    named = {f.name for f in table.facts} if entry.keep_names and not entry.each else set()
-    taken = [c for c in source.columns if c.removesuffix("__why") in named and c not in entry.facts]
-    columns = [f"{_sql(tree)} AS {identifier(fact)}" for fact, tree in entry.facts.items()]
-    # What a row has beyond the header goes along: such a row is left out, mapped or not.
-    kept = [c for c in (*keep, EXTRA) if c in source.columns and c not in taken and c not in entry.facts]
-    columns += [identifier(c) for c in (*taken, *kept)]
-    trees = [*entry.facts.values(), *([entry.where] if entry.where else [])]
-    read = [n.name for tree in trees for n in names_in(tree) if n.name in source.columns]
-    rows = source.scan(columns=list(dict.fromkeys([*read, *entry.each, *taken, *kept])))
-    if entry.each:
-        cells = ", ".join(_values_of(c, source.columns[c]) for c in entry.each)
-        rows = (
-            f"SELECT * EXCLUDE (pair), pair.c AS {CELL_COLUMN}, pair.v AS {CELL} FROM (\n"
-            f"SELECT *, unnest(flatten([{cells}])) AS pair FROM ({rows})\n) WHERE trim(pair.v) <> ''"
-        )
-    condition = f" WHERE {_sql(entry.where)}" if entry.where else ""
-    return f"SELECT {', '.join(columns)}, _file, _row FROM ({rows}) AS source{condition}"
-
-
-def _values_of(column: str, kind: str) -> str:
-    """SQL of the values of a cell, each with the name of its column: one, or those of the list that it holds."""
-    cell = f"{identifier(column)}::VARCHAR"
-    held = f"coalesce({cell}[], [])" if base_type(kind) == "LIST" else written_list(f"trim({cell})", f"[{cell}]")
-    return f"list_transform({held}, lambda v: {{'c': {text(column)}, 'v': v}})"
-
-
-def _sql(node: Node) -> str:
-    """A mapping expression as SQL; its names are columns of the source."""
-    match node:
-        case Literal(None):
-            return "NULL"
-        case Literal(bool(value)):
-            return "TRUE" if value else "FALSE"
-        case Literal(str(value)):
-            return text(value)
-        case Literal(value):
-            return number(float(value or 0))
-        case Listing(values):
-            return f"[{texts(values)}]"
-        case Name(_, name):
-            return identifier(name)
-        case ParameterRef(name):
-            raise MappingError(f"${name} has no place in a mapping")
-        case Case(branches, otherwise):
-            return f"CASE {' '.join(f'WHEN {_sql(w)} THEN {_sql(t)}' for w, t in branches)} ELSE {_sql(otherwise)} END"
-        case Call("to_number", (value,)):
-            return f"TRY_CAST({_sql(value)} AS DOUBLE)"
-        case Call("to_text", (value,)):
-            return f"({_sql(value)})::VARCHAR"
-        case Call("||", arguments):
-            return "(" + " || ".join(f"({_sql(a)})::VARCHAR" for a in arguments) + ")"
-        case Call(function, arguments):
-            return f"{function}({', '.join(_sql(a) for a in arguments)})"
-        case Operation(operator, operands):
-            return _operation(operator, [f"({_sql(o)})" for o in operands])
-
-
-def _operation(operator: str, operands: list[str]) -> str:
-    if operator == "NOT":
-        return f"NOT {operands[0]}"
-    if operator in ("IS NULL", "IS NOT NULL"):
-        return f"{operands[0]} {operator}"
-    if operator == "COALESCE":
-        return f"coalesce({', '.join(operands)})"
-    if operator == "IN":
-        return f"{operands[0]} IN ({', '.join(operands[1:])})"
-    if operator == "-" and len(operands) == 1:
-        return f"-{operands[0]}"
-    if operator == "/":
-        return f"{operands[0]} / nullif({operands[1]}, 0)"
-    return f" {operator} ".join(operands)

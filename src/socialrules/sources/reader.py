@@ -12,11 +12,10 @@ from socialrules.errors import InputError, did_you_mean
 from socialrules.model import Fact, Lookup, Table
 from socialrules.quoting import identifier, text, texts
 from socialrules.semantics import reads
-from socialrules.sources.cells import LAYERS, Cell, can_read, cell, companion, trimmed_text
+from socialrules.sources.cells import LAYERS, WHY, Cell, can_read, cell, companion, told, trimmed_text
 from socialrules.sources.headers import EXTRA
-from socialrules.sources.inputs import Input
+from socialrules.sources.inputs import Input, Odd
 
-WHY = "__why"
 SQL_TYPES = {
     "text": "VARCHAR",
     "number": "DOUBLE",
@@ -38,6 +37,7 @@ class TableReader:
         cells: per fact with a column, its SQL.
         companions: per column ``<fact>__why``, its SQL.
         columns: the raw column of each fact and companion.
+        odd: per fact, the column of the texts that its mapping could not read.
         ignored: columns that are no fact and are left alone.
         kept: extra columns to carry into the result.
     """
@@ -48,6 +48,7 @@ class TableReader:
     cells: dict[str, Cell] = field(default_factory=dict)
     companions: dict[str, Cell] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
+    odd: dict[str, Odd] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
 
@@ -58,7 +59,11 @@ class TableReader:
     @property
     def reads_exactly(self) -> bool:
         """Whether the exact reading is worth trying: the cells have types of their own."""
-        return self.source is not None and not self.source.as_texts
+        if self.source is None:
+            return False
+        # A mapping has given the cells of a text file types; those that it could not are worth no second look.
+        typed = bool(self.source.mapped) and all(c.exact is not None for c in self.cells.values())
+        return typed or not self.source.as_texts
 
     def narrow(self, program: Program) -> None:
         """Forgets the columns that a program does not need; their cells are neither read nor checked."""
@@ -68,6 +73,12 @@ class TableReader:
         self.cells = {n: c for n, c in self.cells.items() if n in needed}
         self.companions = {n: c for n, c in self.companions.items() if n.removesuffix(WHY) in needed}
         self.columns = {n: c for n, c in self.columns.items() if n in self.cells or n in self.companions}
+        self.odd = {n: o for n, o in self.odd.items() if n in self.cells}
+
+    @property
+    def raw_columns(self) -> list[str]:
+        """The raw columns that are read."""
+        return list(dict.fromkeys([*self.columns.values(), *(o.column for o in self.odd.values()), *self.kept]))
 
     def exact(self, program: Program, low: int, high: int, all_stay: bool = False) -> str:
         """The rows of a step by the exact reading, with ``_odd`` where a cell asks for the lenient one.
@@ -103,7 +114,7 @@ class TableReader:
             )
         # A cell whose type allows no exact reading asks for the lenient one wherever it is filled.
         odd = [c.exact.odd if c.exact else f"{identifier(self.columns[n])} IS NOT NULL" for n, c in read.items()]
-        odd = [o for o in odd if o not in (None, "FALSE")]
+        odd = [*(o for o in odd if o not in (None, "FALSE")), *self._mistaken()]
         columns = [*self._columns(program, value, self._joined_key()), "FALSE AS _flagged", f"{_any(odd)} AS _odd"]
         return self._select(columns, source, all_stay)
 
@@ -136,8 +147,7 @@ class TableReader:
 
     def _raw(self, low: int, high: int, joined: str = "") -> str:
         assert self.source is not None
-        used = list(dict.fromkeys([*self.columns.values(), *self.kept]))
-        return f"SELECT * FROM (\n        {self.source.scan(low, high, used)}\n    ) {joined}"
+        return f"SELECT * FROM (\n        {self.source.scan(low, high, self.raw_columns)}\n    ) {joined}"
 
     def _select(self, columns: list[str], source: str, all_stay: bool = False) -> str:
         listed = (",\n" + " " * 8).join(columns)
@@ -202,6 +212,11 @@ class TableReader:
         read = self.cells.get(name)
         return read.value if read else f"NULL::{sql_type(self.fact(name))}"
 
+    def raw_text(self, name: str) -> str:
+        """SQL of what stood in the cell of a fact, over ``layered`` rows."""
+        raw, odd = self.cells[name].raw, self.odd.get(name)
+        return f"coalesce({identifier(odd.column)}, ({raw})::VARCHAR)" if odd else raw
+
     def nothing(self, program: Program) -> str:
         """No rows, with the columns of ``exact``: for a table that the run has no input for."""
         columns = self._columns(
@@ -224,8 +239,16 @@ class TableReader:
             if not self.fact(n).required and self.fact(n).type != "text"
         ]
         signs += [c.noted for c in self.cells.values() if c.noted]
-        signs += [self.unreadable(c) for c in self.companions.values()]
-        return _any(signs)
+        signs += [self.unreadable(c) for n, c in self.companions.items() if not self._is_told(n)]
+        return _any([*signs, *self._mistaken()])
+
+    def _mistaken(self) -> list[str]:
+        """SQL that is TRUE where a mapping could not read a cell; that is null already."""
+        return [f"{identifier(odd.column)} IS NOT NULL" for odd in self.odd.values()]
+
+    def _is_told(self, companion: str) -> bool:
+        """Whether a reason comes from the codes of a mapping, and so can be read."""
+        return self.source is not None and companion in self.source.told
 
     def rejected(self) -> Iterator[tuple[str, str, str, str, str]]:
         """For every column that may hold one: condition over ``layered`` rows, column, raw text, kind and reason."""
@@ -234,8 +257,12 @@ class TableReader:
                 yield self.unreadable(read), name, read.raw, "cell", read.reason
             if read.noted:
                 yield read.noted, name, read.raw, "note", read.remark
+        for name, odd in self.odd.items():
+            if not self.fact(name).required:
+                yield f"{identifier(odd.column)} IS NOT NULL", name, identifier(odd.column), "cell", odd.reason
         for name, read in self.companions.items():
-            yield self.unreadable(read), name, read.raw, "cell", read.reason
+            if not self._is_told(name):
+                yield self.unreadable(read), name, read.raw, "cell", read.reason
 
 
 def _any(conditions: Sequence[str | None]) -> str:
@@ -272,6 +299,11 @@ def open_reader(
     for column, kind in source.columns.items():
         name = column.strip()
         base = name.removesuffix(WHY)
+        if name in reader.columns:
+            raise InputError(
+                f"{source.name}: the columns {reader.columns[name]!r} and {column!r} of {source.shown[0]} both feed {name}. "
+                f"Rename one of them."
+            )
         if name in facts:
             if not can_read(facts[name], kind):
                 if _is_empty(con, source, column):
@@ -284,6 +316,9 @@ def open_reader(
                     f"{_wanted(facts[name])}."
                 )
             reader.cells[name] = cell(facts[name], identifier(column), kind, as_of, by_lookup.get((table.name, name)))
+            reader.columns[name] = column
+        elif name in source.told:
+            reader.companions[name] = told(identifier(column), base)
             reader.columns[name] = column
         elif name.endswith(WHY) and base in facts and not facts[base].is_list:
             reader.companions[name] = companion(identifier(column), base)
@@ -299,6 +334,7 @@ def open_reader(
                 f"Rename the column that holds it, or say in a mapping file which one it is."
             )
     reader.kept = [c for c in keep if c in source.columns]
+    reader.odd = {name: odd for name, odd in source.odd.items() if name in reader.cells}
     return reader
 
 

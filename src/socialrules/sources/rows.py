@@ -237,4 +237,4 @@ def _used(reader: TableReader) -> list[str]:
     """The raw columns that anything reads."""
     assert reader.source is not None
     extra = [EXTRA] if EXTRA in reader.source.columns else []
-    return list(dict.fromkeys([*reader.columns.values(), *reader.kept, *extra]))
+    return list(dict.fromkeys([*reader.raw_columns, *extra]))

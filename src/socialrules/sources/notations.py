@@ -1,0 +1,146 @@
+"""How numbers, dates, yes and no are written in a source, as SQL that reads them.
+
+A cell that is not written in the declared way is null, never guessed: where the comma is declared to
+be the decimal sign, ``1.200,50`` is a number and ``1,200.50`` is not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from socialrules.quoting import text
+from socialrules.sources.cells import DATE_PATTERN
+
+DECIMALS = (".", ",")
+THOUSANDS = (".", ",", " ", "'")
+BLANKS = " \u00a0\u202f\u2009"
+"""What stands between thousands where a blank is declared: also the blanks that do not break a line, and thin ones."""
+APOSTROPHES = "'\u2019"
+
+DATE_FORMATS: Mapping[str, tuple[str, str]] = {
+    "day-month-year": (r"\d{1,2}-\d{1,2}-\d{4}", "%d-%m-%Y"),
+    "month-day-year": (r"\d{1,2}-\d{1,2}-\d{4}", "%m-%d-%Y"),
+    "year-month-day": (r"\d{4}-\d{1,2}-\d{1,2}", "%Y-%m-%d"),
+}
+"""By the order that is declared: the pattern with ``-`` between its parts, and the format for DuckDB."""
+SEPARATORS = "./-"
+
+YES_NO: Mapping[str, tuple[str, str]] = {
+    "en": ("yes", "no"),
+    "fi": ("kyllä", "ei"),
+    "af": ("ja", "nee"),
+    "vi": ("có", "không"),
+    "ro": ("da", "nu"),
+    "de": ("ja", "nein"),
+    "fr": ("oui", "non"),
+    "es": ("sí", "no"),
+}
+"""Yes and no by language; also understood without their accents."""
+
+LETTERS: Mapping[str, tuple[str, str]] = {
+    "en": ("y", "n"),
+    "fi": ("k", "e"),
+    "af": ("j", "n"),
+    "vi": ("c", "k"),
+    "ro": ("d", "n"),
+    "de": ("j", "n"),
+    "fr": ("o", "n"),
+    "es": ("s", "n"),
+}
+"""Single letters for yes and no, which are understood only where their language is declared; those of English always."""
+
+TICKED = ("x", "✓", "✔", "☑", "checked", "selected")
+NOT_TICKED = ("☐", "unchecked", "not checked", "not selected", "unselected")
+WITHOUT_ACCENTS = str.maketrans("äóôíáéèê", "aooiaeee")
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """How the texts of a source are written.
+
+    Attributes:
+        decimal, thousands: the signs in numbers; None where nothing is declared.
+        dates: the order of the parts of a date, a key of ``DATE_FORMATS``.
+        languages: whose single letters for yes and no are understood.
+    """
+
+    decimal: str | None = None
+    thousands: str | None = None
+    dates: str | None = None
+    languages: tuple[str, ...] = ()
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether numbers are written otherwise than with a decimal point alone."""
+        return self.thousands is not None or self.decimal not in (None, ".")
+
+
+def number_in(written: str, notation: Notation) -> str:
+    """SQL of the number that a trimmed text is; null where it is not written so.
+
+    Args:
+        written: the text as SQL.
+        notation: one that ``has_numbers``.
+    """
+    decimal = re.escape(notation.decimal or ".")
+    sign, fraction, exponent = "[+-]?", rf"({decimal}\d*)?", r"([eE][+-]?\d+)?"
+    forms = [rf"\d+{fraction}{exponent}", rf"{decimal}\d+{exponent}"]
+    plain = written
+    if notation.thousands:
+        signs = {" ": BLANKS, "'": APOSTROPHES}.get(notation.thousands, notation.thousands)
+        forms.append(rf"\d{{1,3}}([{signs}]\d{{3}})+{fraction}")
+        plain = f"translate({plain}, {text(signs)}, '')"
+    if notation.decimal == ",":
+        plain = f"replace({plain}, ',', '.')"
+    pattern = f"{sign}({'|'.join(forms)})"
+    return f"CASE WHEN regexp_full_match({written}, {text(pattern)}) THEN TRY_CAST({plain} AS DOUBLE) END"
+
+
+def date_in(written: str, notation: Notation) -> str:
+    """SQL of the date that a trimmed text is: YYYY-MM-DD, or in the declared order; null where it is neither.
+
+    Args:
+        written: the text as SQL.
+        notation: one with ``dates``.
+    """
+    pattern, form = DATE_FORMATS[notation.dates or "year-month-day"]
+    # One separator in all of a date: DuckDB's patterns cannot say "the same as before".
+    forms = "|".join(pattern.replace("-", re.escape(s)) for s in SEPARATORS)
+    dashed = f"translate({written}, './', '--')"
+    return (
+        f"CASE WHEN regexp_full_match({written}, {text(DATE_PATTERN)}) THEN TRY_CAST({written} AS DATE) "
+        f"WHEN regexp_full_match({written}, {text(forms)}) THEN try_strptime({dashed}, {text(form)})::DATE END"
+    )
+
+
+def words_for(notation: Notation) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words in lower case that mean yes and no, ticked and not ticked."""
+    yes, no = ["true", "1", *TICKED], ["false", "0", *NOT_TICKED]
+    for one, other in YES_NO.values():
+        yes += [one, one.translate(WITHOUT_ACCENTS)]
+        no += [other, other.translate(WITHOUT_ACCENTS)]
+    for language in ("en", *notation.languages):
+        yes.append(LETTERS[language][0])
+        no.append(LETTERS[language][1])
+    return tuple(dict.fromkeys(yes)), tuple(dict.fromkeys(no))
+
+
+def contradicting_letter(languages: Sequence[str]) -> str | None:
+    """A letter that means yes in one of the languages and no in another; None where there is none."""
+    declared = ("en", *languages)
+    yes, no = ({LETTERS[language][i] for language in declared} for i in (0, 1))
+    return min(yes & no, default=None)
+
+
+def yes_no_in(written: str, notation: Notation) -> str:
+    """SQL that makes yes and no of the words for them, and leaves every other text as it is.
+
+    Args:
+        written: the trimmed text as SQL, a column: it is named several times.
+        notation: whose single letters are understood.
+    """
+    yes, no = words_for(notation)
+    listed = ", ".join([*(f"{text(w)}: 'yes'" for w in yes), *(f"{text(w)}: 'no'" for w in no)])
+    return f"coalesce(map_extract_value(MAP {{{listed}}}, lower({written})), {written})"
