@@ -6,7 +6,7 @@ person; no cell is changed by it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -67,6 +67,7 @@ class Look:
         marks: marks for nothing as they are written, with how often each comes.
         shapes: how many of the filled cells look like each of ``PATTERNS``.
         label: what the file itself calls the column for people.
+        labels: what the file itself calls its codes, by code.
     """
 
     name: str
@@ -75,8 +76,9 @@ class Look:
     distinct: int
     values: tuple[tuple[str, int], ...]
     marks: tuple[tuple[str, int], ...] = ()
-    shapes: dict[str, int] = field(default_factory=dict)
+    shapes: Mapping[str, int] = field(default_factory=dict)
     label: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_text(self) -> bool:
@@ -135,6 +137,7 @@ def _look(con: duckdb.DuckDBPyConnection, source: Input, column: str, kind: str)
         _most(con, "nothing", len(MARKS)),
         dict(zip(PATTERNS, found[2:], strict=True)),
         codes.label if codes else "",
+        codes.labels if codes else {},
     )
 
 
@@ -213,7 +216,6 @@ def _languages(looks: Sequence[Look]) -> tuple[str, ...]:
 
 def read_as(value: str, notation: Notation, fact_type: str, is_yes_no: bool) -> str:
     """SQL of a text cell as the notation says it is to be read, for a fact of this type."""
-    value = f"CASE WHEN NOT {is_mark(value)} THEN {value} END"
     if fact_type in ("number", "integer"):
         if notation.decimal == ",":
             return f"replace(replace({value}, '.', ''), ',', '.')"

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
+from socialrules.display import one_line
 from socialrules.model import Fact, Lookup, Table
-from socialrules.proposals.cells import LOOKED_AT, Look, Notation, cell_text, read_as
+from socialrules.proposals.cells import LOOKED_AT, Look, Notation, cell_text, is_mark, read_as
 from socialrules.proposals.phrases import SAME_WORDS, Vocabulary, beginnings, is_negated, other_measure
 from socialrules.quoting import identifier, text, texts
 from socialrules.sources.cells import LAYERS, can_read, cell
@@ -44,6 +45,9 @@ QUESTION_COUNTS = 0.97
 """A question is a longer text than a name, in which words meet by chance a little more often."""
 
 
+LONGEST_PHRASE = 40
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A fact that a column may hold.
@@ -51,7 +55,7 @@ class Candidate:
     Attributes:
         fact: which one.
         score: how alike the names are, 0 to 1.
-        by: what of the fact the column's name is like: its name, a synonym or the question.
+        by: the name, synonym or question of the fact that the column's name is like.
         fit: the share of the cells that can be read as the fact; None where there are no cells.
         expression: over the source's columns, as a mapping file has it.
         doubt: why it stays unsure whatever the cells hold; empty where nothing speaks against it.
@@ -116,7 +120,9 @@ def match_columns(
     matches = []
     for look in looks:
         named = _named(look, table, phrases, vocabulary)
-        tried = [_with_cells(con, source, look, c, notation, as_of, by_fact.get(c.fact.name)) for c in named]
+        if named and look.filled:
+            _take_cells(con, source, look)
+        tried = [_with_cells(con, look, c, notation, as_of, by_fact.get(c.fact.name)) for c in named]
         # A name for people is no number.
         tried = [replace(c, fit=0.0) if c.fact.name == table.label and look.is_number else c for c in tried]
         found = [c for c in tried if c.fit is None or c.fit > 0.2 or c.score >= SAME_WORDS]
@@ -126,28 +132,27 @@ def match_columns(
     return _one_each(matches)
 
 
-def _phrases(fact: Fact) -> list[tuple[str, str]]:
-    """What a fact is called, each with what that is."""
-    named = [(fact.name.replace("_", " "), "its name")]
-    named += [(s, f"also called {s!r}") for s in fact.synonyms]
-    return named + [(q, "the question") for q in beginnings(fact.question)]
+def _phrases(fact: Fact) -> list[tuple[str, float]]:
+    """What a fact is called and asked, each with how much it counts."""
+    named = [(p, 1.0) for p in (fact.name.replace("_", " "), *fact.synonyms)]
+    return named + [(q, QUESTION_COUNTS) for q in beginnings(fact.question)]
 
 
 def _named(
-    look: Look, table: Table, phrases: Mapping[str, Sequence[tuple[str, str]]], vocabulary: Vocabulary
+    look: Look, table: Table, phrases: Mapping[str, Sequence[tuple[str, float]]], vocabulary: Vocabulary
 ) -> list[Candidate]:
     own = next((f for f in table.facts if f.name == look.name.strip()), None)
     if own is not None:
         # A column with the very name of a fact feeds it without a mapping, too.
-        return [Candidate(own, 1.0, "its name")]
+        return [Candidate(own, 1.0, own.name)]
     found = []
     for fact in table.facts:
         best = Candidate(fact, 0.0, "")
-        for header, where in ((look.name, ""), (look.label, ", by its label")):
-            for phrase, what in phrases[fact.name] if header else ():
-                score = vocabulary.alike(header, phrase) * (QUESTION_COUNTS if what == "the question" else 1.0)
+        for header in (look.name, look.label):
+            for phrase, counts in phrases[fact.name] if header else ():
+                score = vocabulary.alike(header, phrase) * counts
                 if score > best.score:
-                    best = Candidate(fact, score, what + where, doubt=_doubt(header, phrase))
+                    best = Candidate(fact, score, phrase, doubt=_doubt(header, phrase))
         if best.score >= UNSURE_FROM:
             found.append(best)
     return sorted(found, key=_order)[:MOST_CANDIDATES]
@@ -168,9 +173,19 @@ def _is_yes_no(fact: Fact) -> bool:
     return {"yes", "no"} <= set(fact.values)
 
 
+def _take_cells(con: duckdb.DuckDBPyConnection, source: Input, look: Look) -> None:
+    """Puts the cells of a column by themselves, texts trimmed and without marks for nothing, to be read in several ways."""
+    name = identifier(look.name)
+    held = cell_text(name, look.kind) if look.is_text else name
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE taken AS SELECT {held} AS v FROM ({source.scan(0, LOOKED_AT, [look.name])})"
+    )
+    if look.is_text:
+        con.execute(f"DELETE FROM taken WHERE {is_mark('v')}")
+
+
 def _with_cells(
     con: duckdb.DuckDBPyConnection,
-    source: Input,
     look: Look,
     candidate: Candidate,
     notation: Notation,
@@ -188,38 +203,39 @@ def _with_cells(
         if look.is_text:
             raw, kind = read_as(sql, notation, fact.type, _is_yes_no(fact)), "VARCHAR"
         else:
-            raw, kind = sql, look.kind
+            raw, kind = "v", look.kind
         if not can_read(fact, kind):
             return replace(best, fit=0.0)
-        fit = _readable(con, source.scan(0, LOOKED_AT, [look.name]), fact, raw, kind, as_of, lookup)
+        fit = _readable(con, fact, raw, kind, as_of, lookup)
         if best.fit is None or fit > best.fit + 0.01:
             best = replace(best, fit=fit, expression=expression)
     return best
 
 
 def _readings(look: Look, fact: Fact, name: str) -> list[tuple[str, str]]:
-    """Ways to read a column: as a mapping expression, and as SQL over the trimmed cell."""
+    """Ways to read a column: as a mapping expression, and as SQL over a cell that was taken."""
     if not look.is_text:
-        return [(name, name)]
-    held = cell_text(name, look.kind)
-    ways = [(name, held)]
+        return [(name, "v")]
+    ways = [(name, "v")]
     if fact.type == "date" and look.shapes["with_time"]:
-        ways.append((f"substring({name}, 1, 10)", f"substring({held}, 1, 10)"))
+        ways.append((f"substring({name}, 1, 10)", "substring(v, 1, 10)"))
     if fact.is_list:
-        ways += [(f"replace({name}, {text(s)}, ';')", f"replace({held}, {text(s)}, ';')") for s in SEPARATORS]
+        ways += [(f"replace({name}, {text(s)}, ';')", f"replace(v, {text(s)}, ';')") for s in SEPARATORS]
     return ways
 
 
 def _readable(
-    con: duckdb.DuckDBPyConnection, rows: str, fact: Fact, raw: str, kind: str, as_of: str, lookup: Lookup | None
+    con: duckdb.DuckDBPyConnection, fact: Fact, raw: str, kind: str, as_of: str, lookup: Lookup | None
 ) -> float:
     """The share of the filled cells that a run would be able to read as the fact."""
     read = cell(fact, "held", kind, as_of, lookup)
-    source = f"SELECT {raw} AS held FROM ({rows})"
+    # A table of its own: DuckDB would write the expression out wherever a layer names it.
+    con.execute(f"CREATE OR REPLACE TEMP TABLE read_so AS SELECT {raw} AS held FROM taken")
+    source = "read_so"
     for layer in range(LAYERS):
         helpers = [f"{sql} AS {name}" for name, sql in read.layers[layer].items()]
         if helpers:
-            source = f"SELECT *, {', '.join(helpers)} FROM ({source})"
+            source = f"(SELECT *, {', '.join(helpers)} FROM {source})"
     fine = f"({read.value}) IS NOT NULL"
     if lookup is not None and lookup.rows:
         # Any text can be a value of a registry; only those it knows speak for it.
@@ -227,7 +243,7 @@ def _readable(
     if read.dont_know:
         fine = f"({fine} OR {read.dont_know})"
     found = con.execute(
-        f"SELECT count(*) FILTER ({read.filled}), count(*) FILTER (({read.filled}) AND {fine}) FROM ({source})"
+        f"SELECT count(*) FILTER ({read.filled}), count(*) FILTER (({read.filled}) AND {fine}) FROM {source}"
     ).fetchone()
     assert found is not None
     return found[1] / found[0] if found[0] else 0.0
@@ -255,8 +271,8 @@ def _chosen(look: Look, candidates: Sequence[Candidate]) -> Match:
 
 
 def _why(candidate: Candidate, look: Look) -> str:
-    close = "" if candidate.score >= SAME_WORDS else "like "
-    words = [f"{close}{candidate.by}"]
+    same = candidate.score >= SAME_WORDS * QUESTION_COUNTS
+    words = ["a known name" if same else f"close to {one_line(candidate.by, LONGEST_PHRASE)!r}"]
     if candidate.doubt:
         words.append(candidate.doubt)
     if not look.filled:
@@ -290,4 +306,14 @@ def _one_each(matches: Sequence[Match]) -> list[Match]:
                 continue
             why = f"{names} may hold {fact} as well" if match in (first, *alike) else f"{first.look.name!r} fits better"
             settled[matches.index(match)] = replace(match, certainty=UNSURE, why=why)
-    return settled
+    fed = {fact: m.look.name for m in settled if (fact := m.fact)}
+    return [_left_over(m, fed) if m.certainty == UNSURE else m for m in settled]
+
+
+def _left_over(match: Match, fed: Mapping[str, str]) -> Match:
+    """A column that is not sure, without the facts that other columns surely hold."""
+    assert match.best is not None
+    others = tuple(n for n in match.others if n not in fed)
+    if match.best.fact.name not in fed:
+        return replace(match, others=others)
+    return Match(match.look, why=f"{fed[match.best.fact.name]!r} holds {match.best.fact.name}")
