@@ -74,7 +74,10 @@ class Counts:
 
 
 class Run:
-    """One run's connection, inputs and plan. Use as a context manager."""
+    """One run's connection, inputs and plan. Use as a context manager.
+
+    ``inputs`` are what is scored, ``sources`` what they were before a mapping.
+    """
 
     def __init__(self, rulebook: Rulebook, settings: Settings, work: Path, program: Program | None = None) -> None:
         self.rulebook, self.settings, self.work = rulebook, settings, work
@@ -82,6 +85,7 @@ class Run:
         self._all_clean = False
         self.spill = work / "spill"
         self.inputs: dict[str, Input] = {}
+        self.sources: dict[str, Input] = {}
         self.readers: dict[str, TableReader] = {}
         self.con = _connect(settings, self.spill)
 
@@ -121,6 +125,7 @@ class Run:
             self.con.execute(statement)
         # Nothing that a rulebook or mapping says is run before this.
         lock(self.con, [f.path for source in self.inputs.values() for f in source.files], self.work)
+        self.sources = dict(self.inputs)
         if mapping is not None:
             self.inputs = apply_mapping(self.con, mapping, self.inputs, tables, self.work, self.settings.keep)
         if root.plural not in self.inputs:
@@ -264,6 +269,15 @@ class Run:
                 self._reread(plan, step, number)
             if step.number == 0 and step.level in self.program.functions:
                 self._call_functions(step)
+
+    def read_part(self, plan: Plan, number: int) -> None:
+        """Reads one part and collects its rejects; of the rules, only those between cells are evaluated."""
+        for step in self.program.steps:
+            if step.number == 0:
+                for statement in plan.step(step, number):
+                    self.con.execute(statement)
+                if self.readers[step.level].source is not None:
+                    self._reread(plan, step, number)
 
     def run_at_once(self, plan: Plan, number: int) -> bool:
         """Reads, evaluates and writes a part in one statement, where that can be.

@@ -16,6 +16,7 @@ app = typer.Typer(
 app.command()(scoring.score)
 app.command()(merging.merge)
 app.command(name="map")(mapping.map_)
+app.command()(mapping.inspect)
 app.command()(explaining.explain)
 app.command()(explaining.demo)
 app.command()(verifying.verify)

@@ -8,7 +8,17 @@ from typing import Annotated, Any
 import typer
 
 from socialrules.cli.rules import Format, FormatOption
-from socialrules.cli.scoring import RuleFiles
+from socialrules.cli.scoring import (
+    Accounts,
+    AsOf,
+    Companies,
+    Depth,
+    MappingFile,
+    Memory,
+    RuleFiles,
+    Staff,
+    Threads,
+)
 
 
 def map_(
@@ -83,3 +93,123 @@ def _print_proposal(proposal: Any, out: Path | None) -> None:
         screen.print(f"Written: {shown(str(out))}. Open it, and finish it.")
     else:
         screen.print("Add -o mapping.toml to write it as a mapping file.")
+
+
+def inspect(
+    companies: Companies,
+    accounts: Accounts = None,
+    staff: Staff = None,
+    mapping: MappingFile = None,
+    rules: RuleFiles = None,
+    depth: Depth = "core",
+    as_of: AsOf = None,
+    threads: Threads = None,
+    memory_limit: Memory = None,
+    format_: FormatOption = Format.table,
+) -> None:
+    """Say what score would find in its inputs: which facts, how full, which checks, what is rejected.
+
+    Example: socialrules inspect crm.csv --mapping crm.toml
+    """
+    from socialrules import api
+    from socialrules.cli.console import print_json, progress_bar
+    from socialrules.errors import paths_as_given
+    from socialrules.inspection import inspect as inspect_inputs
+    from socialrules.rulebook import load_rulebook
+    from socialrules.sources.mapping import load_mapping
+
+    book = load_rulebook(files=rules or (), depth=depth)  # type: ignore[arg-type]
+    given = {"companies": companies, "accounts": accounts, "staff": staff}
+    how = api.settings(as_of, (), None, threads, memory_limit)
+    with progress_bar("Reading") as progress, paths_as_given(*given.values(), mapping):
+        plan = load_mapping(mapping, book.assembly.tables) if mapping is not None else None
+        found = inspect_inputs(book, api.inputs_of(book, given), how, plan, progress)
+    if format_ is Format.json:
+        print_json(found.to_dict())
+    else:
+        _print_inspection(found)
+
+
+DECISIONS = {
+    "can": "every fact they read is there",
+    "partly": "some facts are there; decided where these settle it",
+    "cannot": "can neither pass nor fail without more facts",
+}
+HAPPENS = {"row": "row left out", "cell": "read as unknown", "note": "remark only"}
+MOST_NAMED = 8
+
+
+def _print_inspection(found: Any) -> None:
+    from socialrules.cli.console import out as console
+    from socialrules.cli.console import print_table, shown
+
+    screen = console()
+    for table in found.tables:
+        files = table.files[0] if len(table.files) == 1 else f"{len(table.files):,} files"
+        screen.print(
+            f"[bold]{shown(table.table)}[/bold]: {shown(files)}: {table.rows:,} rows, {table.stay:,} can be scored, "
+            f"{table.left_out:,} would be left out"
+        )
+        print_table(
+            "",
+            ("fact", "from", "filled", "can be read", "don't know", "cannot be read"),
+            [
+                (
+                    f.fact.name,
+                    f.column,
+                    _percent(f.filled, table.stay),
+                    _percent(f.read + f.dont_know, f.filled),
+                    f"{f.dont_know:,}",
+                    f"{f.rejected:,}",
+                )
+                for f in table.facts
+            ],
+            right=(2, 3, 4, 5),
+        )
+        if table.unread:
+            named = [f"{column} (near {near}?)" if near else column for column, near in table.unread]
+            screen.print(f"Nothing reads: {shown(', '.join(named))}\n")
+    _print_checks(found.checks)
+    if found.rejects:
+        print_table(
+            "What would be rejected",
+            ("table", "rows", "what happens", "column", "reason", "first of them"),
+            [
+                (
+                    r.table,
+                    f"{r.count:,}",
+                    HAPPENS[r.kind],
+                    r.column or "",
+                    r.reason,
+                    f"{Path(r.file).name}, row {r.row:,}{f': {r.value}' if r.value is not None else ''}",
+                )
+                for r in found.rejects
+            ],
+            right=(1,),
+        )
+    else:
+        screen.print("Nothing would be rejected.")
+
+
+def _print_checks(checks: Any) -> None:
+    from socialrules.cli.console import out as console
+    from socialrules.cli.console import print_table, shown
+
+    rows = []
+    for decision, words in DECISIONS.items():
+        chosen = [c for c in checks if c.decision == decision]
+        blockers = sum(c.check.severity == "blocker" for c in chosen)
+        rows.append((decision, f"{len(chosen)}", f"{blockers}", words, ", ".join(c.check.code for c in chosen)))
+    print_table("Which checks can be decided", ("", "checks", "blockers", "that is", "which"), rows, right=(1, 2))
+    waiting: dict[str, int] = {}
+    for check in checks:
+        for name in check.missing:
+            waiting[name] = waiting.get(name, 0) + 1
+    if waiting:
+        first = sorted(waiting.items(), key=lambda pair: -pair[1])[:MOST_NAMED]
+        listed = ", ".join(f"{name} ({count} checks)" if count > 1 else f"{name} (1 check)" for name, count in first)
+        console().print(f"Facts that most checks still wait for: {shown(listed)}\n")
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}" if whole else "-"

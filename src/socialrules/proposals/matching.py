@@ -306,7 +306,7 @@ def _one_each(matches: Sequence[Match]) -> list[Match]:
                 continue
             why = f"{names} may hold {fact} as well" if match in (first, *alike) else f"{first.look.name!r} fits better"
             settled[matches.index(match)] = replace(match, certainty=UNSURE, why=why)
-    fed = {fact: m.look.name for m in settled if (fact := m.fact)}
+    fed = {held: m.look.name for m in settled if (held := m.fact)}
     return [_left_over(m, fed) if m.certainty == UNSURE else m for m in settled]
 
 
