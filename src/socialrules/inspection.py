@@ -102,11 +102,25 @@ class Rejected:
 
 @dataclass
 class Inspection:
-    """What a run would find: tables, checks that can be decided, rejects."""
+    """What a run would find: tables, checks that can be decided, rejects.
+
+    ``asked``: the facts, as ``table.fact``, that a questionnaire asks for.
+    """
 
     tables: list[TableFill]
     checks: list[Decidable]
     rejects: list[Rejected]
+    asked: frozenset[str] = frozenset()
+
+    @property
+    def waited_for(self) -> list[tuple[str, int]]:
+        """The facts a questionnaire asks for that checks read and no column feeds, with the number of such checks."""
+        counts: dict[str, int] = {}
+        for check in self.checks:
+            for name in check.missing:
+                if name in self.asked:
+                    counts[name] = counts.get(name, 0) + 1
+        return sorted(counts.items(), key=lambda pair: -pair[1])
 
     def to_dict(self) -> dict[str, Any]:
         """The inspection as plain data."""
@@ -188,7 +202,9 @@ def inspect(
                 progress(done, plan.parts)
         for level, found in tables.items():
             _add_rejected(run, run.readers[level], found)
-        return Inspection(list(tables.values()), _checks(run, tables), _rejects(run))
+        every = [(t.name, f) for t in book.assembly.tables.values() for f in t.facts]
+        asked = frozenset(f"{level}.{f.name}" for level, f in every if f.ask in ("core", "full"))
+        return Inspection(list(tables.values()), _checks(run, tables), _rejects(run), asked)
 
 
 def _reading(book: Rulebook, present: Collection[str]) -> Program:
@@ -281,7 +297,7 @@ def _add_rejected(run: Run, reader: TableReader, found: TableFill) -> None:
     """Adds the cells that were rejected, and counts the cells for which something else stands in."""
     rejected = dict(
         run.con.execute(
-            "SELECT \"column\", count(*) FROM rejects WHERE \"table\" = ? AND kind = 'cell' GROUP BY ALL", [found.table]
+            'SELECT "column", count(*) FROM rejects WHERE "table" = ? AND kind = \'cell\' GROUP BY ALL', [found.table]
         ).fetchall()
     )
     assert reader.source is not None
@@ -309,7 +325,7 @@ def _checks(run: Run, tables: Mapping[str, TableFill]) -> list[Decidable]:
 def _rejects(run: Run) -> list[Rejected]:
     rows = run.con.execute(
         "SELECT \"table\", kind, \"column\", reason, count(*), min({'file': file, 'row': row, 'value': value})\n"
-        "FROM rejects GROUP BY ALL ORDER BY kind DESC, count(*) DESC, \"table\", \"column\", reason"
+        'FROM rejects GROUP BY ALL ORDER BY kind DESC, count(*) DESC, "table", "column", reason'
     ).fetchall()
     return [
         Rejected(table, kind, column, reason, count, first["file"], first["row"], first["value"])

@@ -137,6 +137,7 @@ DECISIONS = {
 }
 HAPPENS = {"row": "row left out", "cell": "read as unknown", "note": "remark only"}
 MOST_NAMED = 8
+MOST_CODES = 40
 
 
 def _print_inspection(found: Any) -> None:
@@ -145,7 +146,7 @@ def _print_inspection(found: Any) -> None:
 
     screen = console()
     for table in found.tables:
-        files = table.files[0] if len(table.files) == 1 else f"{len(table.files):,} files"
+        files = Path(table.files[0]).name if len(table.files) == 1 else f"{len(table.files):,} files"
         screen.print(
             f"[bold]{shown(table.table)}[/bold]: {shown(files)}: {table.rows:,} rows, {table.stay:,} can be scored, "
             f"{table.left_out:,} would be left out"
@@ -169,7 +170,7 @@ def _print_inspection(found: Any) -> None:
         if table.unread:
             named = [f"{column} (near {near}?)" if near else column for column, near in table.unread]
             screen.print(f"Nothing reads: {shown(', '.join(named))}\n")
-    _print_checks(found.checks)
+    _print_checks(found)
     if found.rejects:
         print_table(
             "What would be rejected",
@@ -191,25 +192,26 @@ def _print_inspection(found: Any) -> None:
         screen.print("Nothing would be rejected.")
 
 
-def _print_checks(checks: Any) -> None:
+def _print_checks(found: Any) -> None:
     from socialrules.cli.console import out as console
     from socialrules.cli.console import print_table, shown
 
     rows = []
     for decision, words in DECISIONS.items():
-        chosen = [c for c in checks if c.decision == decision]
+        chosen = [c for c in found.checks if c.decision == decision]
         blockers = sum(c.check.severity == "blocker" for c in chosen)
-        rows.append((decision, f"{len(chosen)}", f"{blockers}", words, ", ".join(c.check.code for c in chosen)))
+        codes = ", ".join(c.check.code for c in chosen)
+        which = codes if len(chosen) <= MOST_CODES else "many: --format json lists them"
+        rows.append((decision, f"{len(chosen)}", f"{blockers}", words, which))
     print_table("Which checks can be decided", ("", "checks", "blockers", "that is", "which"), rows, right=(1, 2))
-    waiting: dict[str, int] = {}
-    for check in checks:
-        for name in check.missing:
-            waiting[name] = waiting.get(name, 0) + 1
+    waiting = found.waited_for[:MOST_NAMED]
     if waiting:
-        first = sorted(waiting.items(), key=lambda pair: -pair[1])[:MOST_NAMED]
-        listed = ", ".join(f"{name} ({count} checks)" if count > 1 else f"{name} (1 check)" for name, count in first)
-        console().print(f"Facts that most checks still wait for: {shown(listed)}\n")
+        listed = ", ".join(f"{name} ({count} check{'s' if count > 1 else ''})" for name, count in waiting)
+        console().print(f"Questions that most checks wait for: {shown(listed)}\n")
 
 
 def _percent(part: int, whole: int) -> str:
-    return f"{part / whole:.0%}" if whole else "-"
+    if not whole:
+        return "-"
+    # Nearly all is not all: one cell that cannot be read has to show.
+    return ">99%" if part < whole and part / whole > 0.995 else f"{part / whole:.0%}"

@@ -20,8 +20,8 @@ MOST_VALUES = 12
 """Different values of a column that are listed."""
 
 MARKS = (
-    "n/a", "n.a.", "n.a", "#n/a", "<na>", "<n/a>", "nan", "null", "nil", "-", "--", "\N{EN DASH}", "\N{EM DASH}", "?",
-    "k.a.", "k. a.", "keine angabe", "n.v.", "s/o", "n.c.", "n/d", "s/d", "ei tiedossa", "not available", "not provided",
+    "n/a", "n.a.", "n.a", "#n/a", "<na>", "<n/a>", "nan", "null", "nil", "-", "--", "\N{EN DASH}", "\N{EM DASH}",
+    "?", "k.a.", "k. a.", "keine angabe", "n.v.", "s/o", "n.c.", "n/d", "s/d", "ei tiedossa", "not available", "not provided",
 )  # fmt: skip
 """What people write, in lower case, where there is nothing to write. None of them is a word that could be an answer."""
 
@@ -116,8 +116,11 @@ def look_at(con: duckdb.DuckDBPyConnection, source: Input) -> list[Look]:
 
 def _look(con: duckdb.DuckDBPyConnection, source: Input, column: str, kind: str) -> Look:
     rows = source.scan(0, LOOKED_AT, [column])
-    cells = f"SELECT v, count(*) AS n FROM (SELECT {cell_text(identifier(column), kind)} AS v FROM ({rows})) WHERE v IS NOT NULL GROUP BY v"
-    con.execute(f"CREATE OR REPLACE TEMP TABLE looked_at AS SELECT v, n, {is_mark('v')} AS nothing FROM ({cells})")
+    cells = f"SELECT {cell_text(identifier(column), kind)} AS v FROM ({rows})"
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE looked_at AS SELECT v, count(*) AS n, {is_mark('v')} AS nothing "
+        f"FROM ({cells}) WHERE v IS NOT NULL GROUP BY v"
+    )
     is_text = base_type(kind) in TEXT_TYPES
     counts = [
         f"coalesce(sum(n) FILTER (regexp_full_match(v, {text(pattern)})), 0)::BIGINT" if is_text else "0"

@@ -104,4 +104,3 @@ def _holds_addresses(look: Look) -> bool:
     answers = {w for listed in (*YES.values(), *NO.values()) for w in listed}
     plain_answers = all(value.lower() in answers for value, _ in look.values)
     return not plain_answers and look.share("spaced") <= 1 - MOSTLY and not look.is_number
-

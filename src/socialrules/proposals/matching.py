@@ -152,16 +152,16 @@ def _named(
             for phrase, counts in phrases[fact.name] if header else ():
                 score = vocabulary.alike(header, phrase) * counts
                 if score > best.score:
-                    best = Candidate(fact, score, phrase, doubt=_doubt(header, phrase))
+                    best = Candidate(fact, score, phrase, doubt=_doubt(header, phrase, fact.unit))
         if best.score >= UNSURE_FROM:
             found.append(best)
     return sorted(found, key=_order)[:MOST_CANDIDATES]
 
 
-def _doubt(header: str, phrase: str) -> str:
+def _doubt(header: str, phrase: str, unit: str) -> str:
     if is_negated(header) != is_negated(phrase):
         return "it may ask for the opposite"
-    return "it may be for another length of time" if other_measure(header, phrase) else ""
+    return "it may be for another length of time" if other_measure(header, phrase, unit) else ""
 
 
 def _order(candidate: Candidate) -> tuple[bool, float, float]:
@@ -174,7 +174,7 @@ def _is_yes_no(fact: Fact) -> bool:
 
 
 def _take_cells(con: duckdb.DuckDBPyConnection, source: Input, look: Look) -> None:
-    """Puts the cells of a column by themselves, texts trimmed and without marks for nothing, to be read in several ways."""
+    """Puts the cells of a column by themselves, texts trimmed and without marks for nothing."""
     name = identifier(look.name)
     held = cell_text(name, look.kind) if look.is_text else name
     con.execute(

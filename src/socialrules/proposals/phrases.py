@@ -17,16 +17,22 @@ from dataclasses import dataclass
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import extractOne
 
-FILLERS = frozenset(
-    # English, German, French, Spanish, Finnish: words that say nothing about what is meant.
-    """a an the and or of for in on at to by with per from is are was be do does did has have had you your we our my it
-    its this that these there what which when how many much place yes y n please any some can could would will if so as about main currently
-    vorhanden ja nein oui
-    der die das den dem des ein eine einen einer und oder für im in von vom zum zur mit pro ist sind hat haben ihr ihre
-    sie wir unser unsere wie viele le la les un une des de du d l et ou pour par en est sont avez vous votre vos quel
-    quelle el los las una del y o por con es son tiene su sus qué ja tai on""".split()
-)
-NEGATIONS = frozenset("not without lack lacks missing never kein keine keinen ohne nicht sans aucun aucune sin ningún ei ilman".split())
+# English, German, French, Spanish, Finnish: words that say nothing about what is meant.
+FILLERS = frozenset((
+    "a", "an", "the", "and", "or", "of", "for", "in", "on", "at", "to", "by", "with", "per", "from", "is", "are",
+    "was", "be", "do", "does", "did", "has", "have", "had", "you", "your", "we", "our", "my", "it", "its", "this",
+    "that", "these", "there", "what", "which", "when", "how", "many", "much", "place", "yes", "y", "n", "please",
+    "any", "some", "can", "could", "would", "will", "if", "so", "as", "about", "main", "currently", "vorhanden",
+    "ja", "nein", "oui", "der", "die", "das", "den", "dem", "des", "ein", "eine", "einen", "einer", "und", "oder",
+    "für", "im", "von", "vom", "zum", "zur", "mit", "pro", "ist", "sind", "hat", "haben", "ihr", "ihre", "sie",
+    "wir", "unser", "unsere", "wie", "viele", "le", "la", "les", "un", "une", "de", "du", "d", "l", "et", "ou",
+    "pour", "par", "en", "est", "sont", "avez", "vous", "votre", "vos", "quel", "quelle", "el", "los", "las",
+    "una", "del", "o", "por", "con", "es", "son", "tiene", "su", "sus", "qué", "tai",
+))  # fmt: skip
+NEGATIONS = frozenset((
+    "not", "without", "lack", "lacks", "missing", "never", "kein", "keine", "keinen", "ohne", "nicht", "sans",
+    "aucun", "aucune", "sin", "ningún", "ei", "ilman",
+))  # fmt: skip
 NUMBER_OF = re.compile(r"\b(no|nr|num|nbr|#)(?=[.\s]*\s(of|de|der)\b)|#", re.IGNORECASE)
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 SHORTHANDS = {"avg": "average", "nr": "number", "num": "number", "qty": "number", "count": "number", "monthly": "month",
@@ -44,10 +50,11 @@ SAME_WORDS = 0.98
 LEAST = 0.3
 """The weight of a word that tells nearly nothing."""
 
-PERIODS = frozenset(
-    """day week month quarter year annual hour minute tag woche monat quartal jahr jour semaine moi trimestre annee
-    dia semana me ano paiva viikko kuukausi vuosi""".split()
-)
+PERIODS = frozenset((
+    "day", "week", "month", "quarter", "year", "annual", "hour", "minute", "tag", "woche", "monat", "quartal",
+    "jahr", "jour", "semaine", "moi", "trimestre", "annee", "dia", "semana", "me", "ano", "paiva", "viikko",
+    "kuukausi", "vuosi",
+))  # fmt: skip
 """Words for a length of time, as ``words`` gives them: a figure of a year is none of a month."""
 
 QUESTION_END = re.compile(r"[(:;?.]")
@@ -94,11 +101,14 @@ def beginnings(question: str) -> list[str]:
     return list(dict.fromkeys(p for p in (question, first, short if len(words(short)) > 3 else first) if p))
 
 
-def other_measure(header: str, phrase: str) -> bool:
-    """Whether a header names a number or length of time that the phrase does not: ``last 7 days``, ``annual``."""
+def other_measure(header: str, phrase: str, unit: str = "") -> bool:
+    """Whether a header names a number or length of time that the phrase does not: ``last 7 days``, ``annual``.
+
+    ``unit``: what the fact counts, such as ``currency/month``, goes without saying in its phrases.
+    """
     mine, other = set(words(header)), set(words(phrase))
     digits = {w for w in mine if any(c.isdigit() for c in w)} ^ {w for w in other if any(c.isdigit() for c in w)}
-    return bool(digits or (mine & PERIODS) - other)
+    return bool(digits or (mine & PERIODS) - other - set(words(unit)))
 
 
 @dataclass(frozen=True, slots=True)
