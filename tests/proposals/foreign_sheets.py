@@ -318,3 +318,35 @@ SPANISH = Sheet(
 )
 
 SHEETS = (INTAKE, HUBSPOT, SALESFORCE, GERMAN, AUDIT, ANALYTICS, SURVEY, FRENCH, FINNISH, SPANISH)
+
+TRAPS = Sheet(
+    "traps",
+    "companies",
+    (
+        ("Client ID", "company_id", ("C-#",)),
+        ("Shipping Country", None, ("IE", "FI")),
+        ("Parent Client ID", None, ("C-900", "C-901")),
+        ("No social media policy", None, YES_NO),
+        ("Annual ad budget", None, ("1200", "6000")),
+        ("Social media budget 2023", None, ("100", "500")),
+        ("Employees on social media", None, ("2", "3")),
+        ("Number of employees last year", None, ("12", "20")),
+        ("Competitor has a social media strategy", None, YES_NO),
+        ("Employee satisfaction", None, ("4", "5")),
+        ("Average order value last quarter", None, ("30", "50")),
+        ("Contract length (months)", None, ("12", "6")),
+        ("Sales cycle stage", None, ("3", "5")),
+        ("Industry rank", None, ("1", "2")),
+        ("Does not track ROI", None, YES_NO),
+        ("Hours per week on the phone", None, ("3", "5")),
+        ("Complaints per month", None, ("3", "0")),
+        ("Company owner's name", None, ("A. Muster", "B. Muster")),
+        ("Customer since", None, ("2020-01-01", "2021-05-05")),
+        ("Strategy call booked", None, YES_NO),
+        ("Business model canvas", None, ("done", "draft")),
+        ("Facebook budget", None, ("10", "20")),
+        ("Facebook?", None, YES_NO),
+        ("Employees", None, ("11-50", "1-10", "500+")),
+    ),
+)
+"""Columns that are called nearly like a fact and hold something else; and one whose cells are bands."""

@@ -20,8 +20,9 @@ MOST_VALUES = 12
 """Different values of a column that are listed."""
 
 MARKS = (
-    "n/a", "n.a.", "n.a", "#n/a", "<na>", "<n/a>", "nan", "null", "nil", "-", "--", "\N{EN DASH}", "\N{EM DASH}",
-    "?", "k.a.", "k. a.", "keine angabe", "n.v.", "s/o", "n.c.", "n/d", "s/d", "ei tiedossa", "not available", "not provided",
+    "n/a", "n.a.", "n.a", "#n/a", "<na>", "<n/a>", "nan", "null", "nil", "-", "--",
+    "\N{EN DASH}", "\N{EM DASH}", "?", "k.a.", "k. a.", "keine angabe", "n.v.", "s/o", "n.c.", "n/d", "s/d",
+    "ei tiedossa", "not available", "not provided",
 )  # fmt: skip
 """What people write, in lower case, where there is nothing to write. None of them is a word that could be an answer."""
 

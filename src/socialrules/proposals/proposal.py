@@ -73,8 +73,8 @@ class Proposal:
 
     @property
     def asked(self) -> list[Fact]:
-        """The facts of the short questionnaire that no column was taken for."""
-        fed = {m.fact for m in self.used}
+        """The facts of the short questionnaire that no column seems to hold."""
+        fed = {m.best.fact.name for m in [*self.used, *self.unsure] if m.best}
         return [f for f in self.table.facts if f.ask == "core" and f.name not in fed and not f.required]
 
     def to_dict(self) -> dict[str, Any]:
