@@ -34,6 +34,9 @@ OWN_WORDS = 0.75
 NEAR = 0.06
 """A second choice that is worse by no more than this makes the first one a guess."""
 
+WORTH_NAMING = 0.2
+"""A second choice that is worse by no more than this is named beside one that is not sure."""
+
 FITS, MOSTLY = 0.95, 0.8
 """Shares of the cells that can be read."""
 
@@ -266,7 +269,7 @@ def _chosen(look: Look, candidates: Sequence[Candidate]) -> Match:
     why = _why(best, look)
     if rivals and certainty in (SURE, LIKELY):
         certainty, why = UNSURE, f"{why}; {_and(c.fact.name for c in rivals)} fits as well"
-    others = rivals if certainty in (SURE, LIKELY) else rest
+    others = rivals if certainty in (SURE, LIKELY) else [c for c in rest if best.score - c.score <= WORTH_NAMING]
     return Match(look, certainty, best, tuple(c.fact.name for c in others), why)
 
 
