@@ -26,6 +26,7 @@ from socialrules.rulebook import Rulebook
 from socialrules.run import Run, Settings
 from socialrules.semantics import Key, dont_know_column
 from socialrules.sources.csvfiles import EXTRA
+from socialrules.sources.mapping import CELL, CELL_COLUMN, TableMapping
 from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.sources.reader import WHY, TableReader
 from socialrules.troubles import told_plainly
@@ -237,16 +238,24 @@ def _opened(run: Run, mapping: MappingFile | None) -> dict[str, TableFill]:
         facts = []
         for fact in reader.table.facts:
             if fact.name in reader.cells:
-                entry = entries.get(plural)
-                tree = entry.facts.get(fact.name) if entry else None
-                columns = [n.name for n in names_in(tree)] if tree else [reader.columns[fact.name]]
-                facts.append(FactFill(fact, ", ".join(dict.fromkeys(columns)) or "always the same"))
+                facts.append(FactFill(fact, _origin(entries.get(plural), fact.name, reader.columns[fact.name])))
         source = run.sources.get(plural)
         unread = [c for c in source.columns if c not in read[plural] and c != EXTRA] if source else []
         nearest = [(c, _nearest(c, names)) for c in unread]
         count = counts[plural]
         found[name] = TableFill(plural, reader.source.shown, count.rows, count.left_out, facts, nearest)
     return found
+
+
+def _origin(entry: TableMapping | None, fact: str, column: str) -> str:
+    """The columns of the source that feed a fact, in words."""
+    tree = entry.facts.get(fact) if entry else None
+    if entry is None or tree is None:
+        return column
+    names: dict[str, None] = {}
+    for name in names_in(tree):
+        names |= dict.fromkeys(entry.each if entry.each and name.name in (CELL, CELL_COLUMN) else (name.name,))
+    return ", ".join(names) or "always the same"
 
 
 def _columns_read(run: Run, mapping: MappingFile | None) -> dict[str, set[str]]:

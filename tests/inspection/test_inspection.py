@@ -130,7 +130,8 @@ def test_with_a_mapping_a_column_counts_as_read_wherever_an_expression_names_it(
     companies, accounts = found.tables
     assert companies.unread == [("Fax", "")]
     assert {f.fact.name: f.column for f in companies.facts} == {"company_id": "id", "size": "Staff", "share": "share"}
-    assert {f.fact.name: f.column for f in accounts.facts}["status"] == "always the same"
+    origins = {f.fact.name: f.column for f in accounts.facts}
+    assert (origins["url"], origins["status"]) == ("Facebook", "always the same")
     assert (accounts.rows, accounts.stay) == (1, 1)
     said = {(r.table, r.kind, r.column, r.reason): r.count for r in found.rejects}
     assert said == rejects_of_score(small, {"companies": source}, tmp_path / "out", mapping)

@@ -66,7 +66,7 @@ def test_marks_for_nothing_and_notations_are_proposed_for_the_source(book: Ruleb
     assert document_of(proposal)["sources"] == {
         "companies": {"missing": ["-", "N/A"], "decimal": ",", "thousands": ".", "dates": "day-month-year"}
     }
-    assert "seen: - 2 times, N/A 1 times" in mapping_text(proposal, "m.toml")
+    assert "how often: - (2), N/A (1)" in mapping_text(proposal, "m.toml")
     assert {"typical_price", "as_of_date"} <= set(document_of(proposal)["companies"])
 
 
@@ -114,7 +114,9 @@ def test_a_file_without_a_key_says_what_is_still_needed(book: Rulebook, tmp_path
     assert set(tomllib.loads(text)) == {"companies"}
 
 
-@pytest.mark.parametrize("name", ["a'b", 'a"b', "a\nb", "a\\b", "\x7f\x1b", "'''", "ä 'x' \"y\"", ""])
+@pytest.mark.parametrize(
+    "name", ["a'b", 'a"b', "a\nb", "a\\b", "\x7f\x1b", "größe\u202e \U0001f600", "'''", "ä 'x' \"y\"", ""]
+)
 def test_any_column_name_comes_back_from_the_file_as_it_was(name: str) -> None:
     assert tomllib.loads(f"{toml_key(name)} = {toml_text(name)}") == {name: name}
 

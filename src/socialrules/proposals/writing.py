@@ -20,14 +20,18 @@ WIDTH = 118
 
 def toml_text(value: str) -> str:
     """A text as TOML writes it: in single quotes where that can be, so that names in double quotes stay readable."""
-    if value.isprintable() and "'" not in value:
-        return f"'{value}'"
-    return json.dumps(value).replace("\x7f", "\\u007f")
+    return f"'{value}'" if value.isprintable() and "'" not in value else _quoted(value)
 
 
 def toml_key(value: str) -> str:
     """A key as TOML writes it."""
-    return value if re.fullmatch(r"[A-Za-z0-9_-]+", value) else json.dumps(value).replace("\x7f", "\\u007f")
+    return value if re.fullmatch(r"[A-Za-z0-9_-]+", value) else _quoted(value)
+
+
+def _quoted(value: str) -> str:
+    """A text in double quotes, with everything escaped that cannot be seen."""
+    written = json.dumps(value, ensure_ascii=False)
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in written)
 
 
 def mapping_text(proposal: Proposal, path: str) -> str:
@@ -61,10 +65,10 @@ def _source(proposal: Proposal) -> list[str]:
     lines: list[str] = []
     if notation.missing:
         marks = ", ".join(toml_text(mark) for mark, _ in notation.missing)
-        counts = ", ".join(f"{_comment(mark)} {count:,} times" for mark, count in notation.missing)
-        lines.append(f"missing = [{marks}]  # taken for empty cells; seen: {counts}")
-    if notation.decimal:
-        lines.append(f'decimal = "{notation.decimal}"')
+        counts = ", ".join(f"{_comment(mark)} ({count:,})" for mark, count in notation.missing)
+        lines.append(f"missing = [{marks}]  # taken for empty cells; how often: {counts}")
+    if notation.decimal or notation.thousands:
+        lines.append(f'decimal = "{notation.decimal or "."}"')
     if notation.thousands:
         lines.append(f'thousands = "{notation.thousands}"')
     if notation.dates:
@@ -182,8 +186,7 @@ def _listed(listed: Listed, proposal: Proposal) -> Iterator[str]:
         yield f"# It can be used as soon as something tells {', '.join(listed.missing)}: take the # away then."
     yield f"{mark}[{plural}]"
     yield f'{mark}from = "{proposal.table.plural}"'
-    each = ", ".join(json.dumps(column) for column in listed.columns)
-    yield f"{mark}each = [{each}]".replace("\x7f", "\\u007f")
+    yield f"{mark}each = [{', '.join(_quoted(column) for column in listed.columns)}]"
     for name, expression in listed.facts.items():
         remark = "  # for each of them, unless you say otherwise" if name in listed.lookup.listed else ""
         yield f"{mark}{name} = {toml_text(expression)}{remark}"
