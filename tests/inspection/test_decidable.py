@@ -84,11 +84,19 @@ def test_what_is_called_impossible_never_happens(fed: set[str]) -> None:
         "p = 'yes' AND q = 'yes'", "p = 'yes' OR q = 'yes'", "coalesce(p = 'yes', size > 2)", "size > depth",
         "NOT (size > 1) OR depth > 2", "all_pass(p = 'yes', size > 2)", "any_pass(q = 'yes', depth > 2)",
         "CASE WHEN p = 'yes' THEN size > 2 ELSE depth > 2 END", "contains(goods, 'tea') AND size(goods) > 1",
-        "dont_know(p) OR q = 'no'", "only_if(size > 2, p = 'yes')", "round(size / depth) > 1", "size IS NULL OR depth > 1",
+        "dont_know(p) OR q = 'no'", "only_if(size > 2, p = 'yes')", "round(size / depth) > 1",
+        "size IS NULL OR depth > 1",
     ]  # fmt: skip
     rules = book(guideline("g", *(check(f"SH-{n:02}", e) for n, e in enumerate(expressions))))
-    cells = {"p": ["yes", "no", "dont_know", None], "q": ["yes", "no", None], "size": [0, 3, None], "depth": [0, 2, 5, None],
-             "goods": [["tea"], ["tea", "milk"], [], None], "first": ["pass", "fail", None], "second": ["pass", None]}  # fmt: skip
+    cells: dict[str, list[object]] = {
+        "p": ["yes", "no", "dont_know", None],
+        "q": ["yes", "no", None],
+        "size": [0, 3, None],
+        "depth": [0, 2, 5, None],
+        "goods": [["tea"], ["tea", "milk"], [], None],
+        "first": ["pass", "fail", None],
+        "second": ["pass", None],
+    }
     rows = [{f: cells[f][(n // (i + 1)) % len(cells[f])] for i, f in enumerate(sorted(fed))} for n in range(24)]
     names = [c.name for c in rules.checks()]
     found = tables_of(rules, {"shop": names}, rows)["shop"]

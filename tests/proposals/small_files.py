@@ -7,7 +7,6 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-
 from socialrules import Rulebook
 from socialrules.proposals.matching import Match
 from socialrules.proposals.proposal import Proposal, propose

@@ -15,6 +15,7 @@ from socialrules import Rulebook
 from socialrules.proposals.cells import Notation, look_at
 from socialrules.proposals.matching import LIKELY, SURE, UNSURE, match_columns
 from socialrules.proposals.proposal import Proposal
+from socialrules.proposals.writing import mapping_text
 from socialrules.sources.codebook import ColumnCodes
 from socialrules.sources.inputs import open_input
 
@@ -38,9 +39,10 @@ def test_no_column_is_taken_for_a_fact_it_does_not_hold(sheet: Sheet, proposed: 
 
 
 @pytest.mark.parametrize(
-    ("sheet", "right"), [*((s, 1.0) for s in SHEETS if s is not SURVEY), (SURVEY, 0.6), *((s, 0.75) for s in HELD_BACK)],
+    ("sheet", "right"),
+    [*((s, 1.0) for s in SHEETS if s is not SURVEY), (SURVEY, 0.6), *((s, 0.75) for s in HELD_BACK)],
     ids=lambda s: s.name if isinstance(s, Sheet) else None,
-)  # fmt: skip
+)
 def test_most_columns_that_hold_a_fact_are_found(sheet: Sheet, right: float, proposed: Proposed) -> None:
     found = taken(proposed(sheet))
     facts = {c: fact for c, fact in sheet.truth.items() if fact is not None}
@@ -94,6 +96,20 @@ def test_a_key_that_comes_twice_is_not_taken(book: Rulebook, tmp_path: Path) -> 
     match = match_of(proposal_of(book, path), "Client ID")
     assert match.certainty == UNSURE
     assert "1 of its values have come before" in match.why
+
+
+def test_a_key_of_which_hardly_any_value_comes_twice_is_taken_with_a_remark(book: Rulebook, tmp_path: Path) -> None:
+    path = tmp_path / "once.csv"
+    path.write_text("Client ID\n" + "".join(f"c{n}\n" for n in [*range(40), 7]), encoding="utf-8")
+    match = match_of(proposal_of(book, path), "Client ID")
+    assert (match.certainty, match.fact) == (LIKELY, "company_id")
+    assert "1 of its values have come before" in match.why
+
+
+def test_a_column_with_the_very_name_of_a_fact_is_used_whatever_it_holds(book: Rulebook, tmp_path: Path) -> None:
+    proposal = proposal_of(book, write(tmp_path, policy_exists=["perhaps", "perhaps"]))
+    assert match_of(proposal, "policy_exists").certainty == LIKELY
+    assert '# values = { perhaps = "?" }' in mapping_text(proposal, "m.toml")
 
 
 def test_the_same_key_may_come_twice_in_a_child_table(book: Rulebook, tmp_path: Path) -> None:

@@ -88,6 +88,24 @@ def test_numbers_that_speak_for_two_notations_or_none_are_left_to_a_person(
     assert f"# {remark}" in mapping_text(proposal, "m.toml")
 
 
+@pytest.mark.parametrize(
+    ("cells", "decimal", "thousands"),
+    [
+        (["0.323", "12", "0.95"], "", ""),
+        (["0,125", "12"], ",", ""),
+        (["1,234,567", "12"], "", ","),
+        (["1.234.567", "12"], ",", "."),
+        (["1,200.50", "1,300"], "", ","),
+        (["-1.200,50", "3"], ",", "."),
+    ],
+)
+def test_numbers_that_can_be_read_in_one_way_only_settle_the_notation(
+    cells: list[str], decimal: str, thousands: str, book: Rulebook, tmp_path: Path
+) -> None:
+    notation = proposal_of(book, write(tmp_path, Average__order__value=cells)).notation
+    assert (notation.decimal, notation.thousands, notation.remarks) == (decimal, thousands, ())
+
+
 def test_dates_that_can_be_read_in_two_ways_are_left_to_a_person(book: Rulebook, tmp_path: Path) -> None:
     proposal = proposal_of(book, write(tmp_path, Assessment__date=["03/04/2025", "05/06/2025"]))
     assert proposal.notation.dates == ""

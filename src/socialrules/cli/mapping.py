@@ -72,7 +72,8 @@ def _print_proposal(proposal: Any, out: Path | None) -> None:
         name = match.look.name
         fact, certainty, why = match.fact or "", match.certainty, match.why
         if name in elsewhere:
-            fact, certainty, why = f"rows of {elsewhere[name]}", "likely", "an entry of each filled cell"
+            fact, certainty = f"rows of {elsewhere[name]}", "likely"
+            why = f"each filled cell is one of the {elsewhere[name]}"
         elif match.best and not match.fact:
             fact = f"? {' or '.join([match.best.fact.name, *match.others])}"
         cells = one_line("; ".join(one_line(value, 28) for value in examples(match.look)), 40)

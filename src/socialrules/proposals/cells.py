@@ -13,6 +13,7 @@ import duckdb
 
 from socialrules.quoting import identifier, text, texts
 from socialrules.sources.cells import TEXT_TYPES, as_text, base_type, trimmed_text
+from socialrules.sources.csvfiles import EXTRA
 from socialrules.sources.inputs import Input
 
 LOOKED_AT = 20_000
@@ -40,11 +41,11 @@ LETTERS = {"de": ("j", "n"), "fi": ("k", "e"), "fr": ("o", "n"), "es": ("s", "n"
 
 PATTERNS = {
     "plain": r"[+-]?\d+",
-    # 1.200,50 and 12,5; also 1.234.567. A point or comma with three digits behind it alone can be either.
-    "comma": r"[+-]?(\d{1,3}(\.\d{3})+,\d+|\d{1,3}(\.\d{3}){2,}|\d+,(\d{1,2}|\d{4,}))",
-    "point": r"[+-]?(\d{1,3}(,\d{3})+\.\d+|\d{1,3}(,\d{3}){2,}|\d*\.(\d{1,2}|\d{4,}))",
-    "grouped": r"[+-]?\d{1,3}([.,]\d{3})+([.,]\d+)?",
-    "thousand": r"[+-]?\d{1,3}[.,]\d{3}",
+    # 1.200,50 and 12,5; also 1.234.567 and 0,125. Other numbers with three digits behind one sign can be either.
+    "comma": r"[+-]?([1-9]\d{0,2}(\.\d{3})+,\d+|[1-9]\d{0,2}(\.\d{3}){2,}|\d+,(\d{1,2}|\d{4,})|0,\d{3})",
+    "point": r"[+-]?([1-9]\d{0,2}(,\d{3})+\.\d+|[1-9]\d{0,2}(,\d{3}){2,}|\d*\.(\d{1,2}|\d{4,})|0?\.\d{3})",
+    "grouped": r"[+-]?[1-9]\d{0,2}([.,]\d{3})+([.,]\d+)?",
+    "thousand": r"[+-]?[1-9]\d{0,2}[.,]\d{3}",
     "day_first": r"(1[3-9]|2\d|3[01])[./-](0?[1-9]|1[0-2])[./-]\d{4}|\d{1,2}\.\d{1,2}\.\d{4}",
     "month_first": r"(0?[1-9]|1[0-2])[/-](1[3-9]|2\d|3[01])[/-]\d{4}",
     "either_first": r"(0?[1-9]|1[0-2])[/-](0?[1-9]|1[0-2])[/-]\d{4}",
@@ -112,7 +113,7 @@ def is_mark(value: str) -> str:
 
 def look_at(con: duckdb.DuckDBPyConnection, source: Input) -> list[Look]:
     """Looks at every column of an input."""
-    return [_look(con, source, column, kind) for column, kind in source.columns.items()]
+    return [_look(con, source, column, kind) for column, kind in source.columns.items() if column != EXTRA]
 
 
 def _look(con: duckdb.DuckDBPyConnection, source: Input, column: str, kind: str) -> Look:

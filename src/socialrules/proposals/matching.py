@@ -40,6 +40,9 @@ WORTH_NAMING = 0.2
 FITS, MOSTLY = 0.95, 0.8
 """Shares of the cells that can be read."""
 
+FEW_REPEATS = 0.05
+"""A key of which more values than that have come before is none; fewer are rows that were entered twice."""
+
 MOST_CANDIDATES = 4
 SEPARATORS = (",", "|", "/", "\n")
 """What parts the values of a list in a cell, besides the semicolon."""
@@ -62,6 +65,8 @@ class Candidate:
         fit: the share of the cells that can be read as the fact; None where there are no cells.
         expression: over the source's columns, as a mapping file has it.
         doubt: why it stays unsure whatever the cells hold; empty where nothing speaks against it.
+        remark: what a person should see although it is no reason for doubt.
+        own: the column has the very name of the fact, and would feed it without a mapping, too.
     """
 
     fact: Fact
@@ -70,13 +75,17 @@ class Candidate:
     fit: float | None = None
     expression: str = ""
     doubt: str = ""
+    remark: str = ""
+    own: bool = False
 
     @property
     def certainty(self) -> str:
         """How sure it is, seen by itself."""
+        if self.own:
+            return SURE if self.fit is not None and self.fit >= FITS and not self.remark else LIKELY
         if self.doubt or (self.fit is not None and self.fit < MOSTLY):
             return UNSURE
-        if self.score >= SAME_WORDS and self.fit is not None and self.fit >= FITS:
+        if self.score >= SAME_WORDS and self.fit is not None and self.fit >= FITS and not self.remark:
             return SURE
         closed = self.fact.type in ("choice", "choices") and not _is_yes_no(self.fact)
         needed = OWN_WORDS if closed and self.fit is not None and self.fit >= FITS else LIKELY_FROM
@@ -146,8 +155,7 @@ def _named(
 ) -> list[Candidate]:
     own = next((f for f in table.facts if f.name == look.name.strip()), None)
     if own is not None:
-        # A column with the very name of a fact feeds it without a mapping, too.
-        return [Candidate(own, 1.0, own.name)]
+        return [Candidate(own, 1.0, own.name, own=True)]
     found = []
     for fact in table.facts:
         best = Candidate(fact, 0.0, "")
@@ -254,9 +262,12 @@ def _readable(
 
 def _with_key(candidate: Candidate, table: Table, look: Look) -> Candidate:
     """A key that comes more than once is no key of the root table."""
-    if candidate.fact.name == table.key[0] and look.distinct < look.filled:
-        return replace(candidate, doubt=f"{look.filled - look.distinct:,} of its values have come before")
-    return candidate
+    repeats = look.filled - look.distinct
+    if candidate.fact.name != table.key[0] or not repeats:
+        return candidate
+    said = f"{repeats:,} of its values have come before"
+    few = candidate.own or repeats <= FEW_REPEATS * look.filled
+    return replace(candidate, remark=said) if few else replace(candidate, doubt=said)
 
 
 def _chosen(look: Look, candidates: Sequence[Candidate]) -> Match:
@@ -276,8 +287,7 @@ def _chosen(look: Look, candidates: Sequence[Candidate]) -> Match:
 def _why(candidate: Candidate, look: Look) -> str:
     same = candidate.score >= SAME_WORDS * QUESTION_COUNTS
     words = ["a known name" if same else f"close to {one_line(candidate.by, LONGEST_PHRASE)!r}"]
-    if candidate.doubt:
-        words.append(candidate.doubt)
+    words += [said for said in (candidate.doubt, candidate.remark) if said]
     if not look.filled:
         words.append("no cell is filled")
     elif candidate.fit is not None and candidate.fit < FITS:

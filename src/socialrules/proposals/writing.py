@@ -77,7 +77,7 @@ def _source(proposal: Proposal) -> list[str]:
         languages = ", ".join(f'"{language}"' for language in notation.languages)
         lines.append(f"languages = [{languages}]  # whose single letters for yes and no were seen")
     lines += [f"# {remark}" for remark in notation.remarks]
-    codes = [line for match in proposal.unsure for line in _codes(match, plural)]
+    codes = [line for match in [*proposal.used, *proposal.unsure] for line in _codes(match, plural)]
     if not any(not line.startswith("#") for line in lines):
         # An empty section would only be in the way.
         return ["", *lines, *codes] if lines or codes else []
