@@ -85,8 +85,8 @@ class Run:
         self._all_clean = False
         self.spill = work / "spill"
         self.inputs: dict[str, Input] = {}
-        self.sources: dict[str, Input] = {}
         self.readers: dict[str, TableReader] = {}
+        self.sources: dict[str, Input] = {}
         self.con = _connect(settings, self.spill)
 
     @property
@@ -120,12 +120,11 @@ class Run:
         for name, source in given.items():
             if source is not None:
                 layout = mapping.layouts.get(name, FOUND) if mapping else FOUND
-                self.inputs[name] = open_input(self.con, source, name, self.work, layout)
+                self.inputs[name] = self.sources[name] = open_input(self.con, source, name, self.work, layout)
         for statement in settings_for(sum(source.rows for source in self.inputs.values())):
             self.con.execute(statement)
         # Nothing that a rulebook or mapping says is run before this.
         lock(self.con, [f.path for source in self.inputs.values() for f in source.files], self.work)
-        self.sources = dict(self.inputs)
         if mapping is not None:
             self.inputs = apply_mapping(self.con, mapping, self.inputs, tables, self.work, self.settings.keep)
         if root.plural not in self.inputs:
