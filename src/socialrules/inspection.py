@@ -14,20 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from socialrules.compiler import Program, compile_rulebook
 from socialrules.decidable import Decidable, decidable_checks
 from socialrules.errors import did_you_mean
 from socialrules.expressions import names_in
 from socialrules.interrupts import interruptible
-from socialrules.model import DONT_KNOW, Fact
+from socialrules.model import Fact
 from socialrules.queries import number_of
 from socialrules.quoting import identifier
 from socialrules.rulebook import Rulebook
 from socialrules.run import Run, Settings
 from socialrules.semantics import Key, dont_know_column
 from socialrules.sources.csvfiles import EXTRA
-from socialrules.sources.mapping import CELL, CELL_COLUMN, TableMapping
 from socialrules.sources.mapping import Mapping as MappingFile
+from socialrules.sources.mapping import TableMapping
 from socialrules.sources.reader import WHY, TableReader
 from socialrules.troubles import told_plainly
 
@@ -181,12 +180,10 @@ def inspect(
         InputError: see ``Run.open``.
     """
     how = dataclasses.replace(settings, part_rows=settings.part_rows or PART_ROWS)
-    present = {name for name, source in given.items() if source is not None}
-    present |= {entry.table for entry in mapping.tables} if mapping else set()
     with (
         tempfile.TemporaryDirectory(prefix="socialrules-") as folder,
         told_plainly(Path(folder), settings.memory_limit),
-        Run(book, how, Path(folder), _reading(book, present)) as run,
+        Run(book, how, Path(folder), reads_only=True) as run,
         interruptible(run.con.interrupt),
     ):
         plan = run.open(given, mapping)
@@ -208,23 +205,6 @@ def inspect(
         return Inspection(list(tables.values()), _checks(run, tables), _rejects(run), asked)
 
 
-def _reading(book: Rulebook, present: Collection[str]) -> Program:
-    """A program that reads every fact and evaluates nothing."""
-    tables = book.assembly.tables.values()
-    absent = frozenset(t.name for t in tables if t.parent is not None and t.plural not in present)
-    wanted: dict[str, list[Key]] = {}
-    for table in tables:
-        if table.name not in absent:
-            names = [f.name for f in table.facts]
-            names += [dont_know_column(f.name) for f in table.facts if _may_not_know(f)]
-            wanted[table.name] = [(table.name, n) for n in names]
-    return compile_rulebook(book, wanted, absent=absent)
-
-
-def _may_not_know(fact: Fact) -> bool:
-    return fact.is_list or DONT_KNOW in fact.values
-
-
 def _opened(run: Run, mapping: MappingFile | None) -> dict[str, TableFill]:
     """The tables that have an input, by name, with nothing counted but their rows."""
     counts, read = run.counts(), _columns_read(run, mapping)
@@ -238,7 +218,7 @@ def _opened(run: Run, mapping: MappingFile | None) -> dict[str, TableFill]:
         facts = []
         for fact in reader.table.facts:
             if fact.name in reader.cells:
-                facts.append(FactFill(fact, _origin(entries.get(plural), fact.name, reader.columns[fact.name])))
+                facts.append(FactFill(fact, _origin(run, entries.get(plural), fact.name, reader.columns[fact.name])))
         source = run.sources.get(plural)
         unread = [c for c in source.columns if c not in read[plural] and c != EXTRA] if source else []
         nearest = [(c, _nearest(c, names)) for c in unread]
@@ -247,14 +227,16 @@ def _opened(run: Run, mapping: MappingFile | None) -> dict[str, TableFill]:
     return found
 
 
-def _origin(entry: TableMapping | None, fact: str, column: str) -> str:
+def _origin(run: Run, entry: TableMapping | None, fact: str, column: str) -> str:
     """The columns of the source that feed a fact, in words."""
     tree = entry.facts.get(fact) if entry else None
     if entry is None or tree is None:
         return column
+    held = run.sources[entry.source].columns
     names: dict[str, None] = {}
     for name in names_in(tree):
-        names |= dict.fromkeys(entry.each if entry.each and name.name in (CELL, CELL_COLUMN) else (name.name,))
+        # What is no column of the source is the cell of those that each make a row.
+        names |= dict.fromkeys((name.name,) if name.name in held or not entry.each else entry.each)
     return ", ".join(names) or "always the same"
 
 
@@ -287,7 +269,7 @@ def _add_part(run: Run, level: str, found: TableFill) -> None:
     columns = []
     for fill in counted:
         unsure = f"count(*) FILTER ({identifier(dont_know_column(fill.fact.name))})"
-        columns += [f"count({identifier(fill.fact.name)})", unsure if _may_not_know(fill.fact) else "0"]
+        columns += [f"count({identifier(fill.fact.name)})", unsure if fill.fact.may_not_know else "0"]
     if not columns:
         return
     row = run.con.execute(f"SELECT {', '.join(columns)} FROM {level}_0").fetchone()

@@ -94,6 +94,11 @@ class Fact(Value):
         return self.type in ("choices", "texts")
 
     @property
+    def may_not_know(self) -> bool:
+        """Whether dont_know is an answer."""
+        return self.is_list or DONT_KNOW in self.values
+
+    @property
     def members(self) -> tuple[str, ...]:
         """The values of a list that is kept as a set of bits (see ``bitsets``); empty for any other fact."""
         known = tuple(v for v in self.values if v != DONT_KNOW)

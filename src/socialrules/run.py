@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from socialrules.compiler import Program, Step, compile_rulebook, matching_columns
+from socialrules.compiler import Program, Step, compile_rulebook, matching_columns, reading_program
 from socialrules.definitions import python_column
 from socialrules.errors import InputError, ThresholdError, UsageError
 from socialrules.expressions import CONFIG
@@ -76,12 +76,21 @@ class Counts:
 class Run:
     """One run's connection, inputs and plan. Use as a context manager.
 
-    ``inputs`` are what is scored, ``sources`` what they were before a mapping.
+    ``inputs`` are what is scored, ``sources`` what they were before a mapping. With ``reads_only`` every
+    fact is read and checked, and no rule evaluated.
     """
 
-    def __init__(self, rulebook: Rulebook, settings: Settings, work: Path, program: Program | None = None) -> None:
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        settings: Settings,
+        work: Path,
+        program: Program | None = None,
+        *,
+        reads_only: bool = False,
+    ) -> None:
         self.rulebook, self.settings, self.work = rulebook, settings, work
-        self._program = program
+        self._program, self._reads_only = program, reads_only
         self._all_clean = False
         self.spill = work / "spill"
         self.inputs: dict[str, Input] = {}
@@ -134,7 +143,11 @@ class Run:
         self._check_kept()
         if self._program is None:
             absent = frozenset(t.name for t in tables.values() if t is not root and t.plural not in self.inputs)
-            self._program = _compiled(self.rulebook, self.settings.columns, absent)
+            self._program = (
+                reading_program(self.rulebook, absent)
+                if self._reads_only
+                else _compiled(self.rulebook, self.settings.columns, absent)
+            )
         lookups = self.rulebook.assembly.lookups
         for table in tables.values():
             self.readers[table.name] = open_reader(
