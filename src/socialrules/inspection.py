@@ -104,7 +104,7 @@ class Rejected:
 class Inspection:
     """What a run would find: tables, checks that can be decided, rejects.
 
-    ``asked``: the facts, as ``table.fact``, that a questionnaire asks for.
+    ``asked``: the facts of these tables, as ``table.fact``, that a questionnaire asks for.
     """
 
     tables: list[TableFill]
@@ -200,7 +200,7 @@ def inspect(
                 progress(done, plan.parts)
         for level, found in tables.items():
             _add_rejected(run, run.readers[level], found)
-        every = [(t.name, f) for t in book.assembly.tables.values() for f in t.facts]
+        every = [(level, f) for level in tables for f in run.readers[level].table.facts]
         asked = frozenset(f"{level}.{f.name}" for level, f in every if f.ask in ("core", "full"))
         return Inspection(list(tables.values()), _checks(run, tables), _rejects(run), asked)
 

@@ -16,7 +16,7 @@ from socialrules.proposals.cells import Notation, look_at
 from socialrules.proposals.matching import LIKELY, SURE, UNSURE, match_columns
 from socialrules.proposals.proposal import Proposal
 from socialrules.proposals.writing import mapping_text
-from socialrules.sources.codebook import ColumnCodes
+from socialrules.sources.codebook import ColumnCodes, Missing
 from socialrules.sources.inputs import open_input
 
 from .conftest import Proposed
@@ -132,6 +132,19 @@ def test_the_label_that_a_file_gives_a_column_counts_like_its_name(book: Ruleboo
     for origin, fact in ((source, None), (labelled, "employee_count")):
         matches = match_columns(con, origin, look_at(con, origin), Notation(), table, [], "2026-01-01")
         assert [m.fact for m in matches] == ["company_id", fact, None]
+
+
+def test_codes_that_the_file_declares_to_be_no_answer_do_not_speak_against_a_fact(
+    book: Rulebook, tmp_path: Path
+) -> None:
+    con, table = duckdb.connect(), book.assembly.tables["company"]
+    source = open_input(con, write(tmp_path, Employees=["3", "-9", "-98", "4"]), "companies", tmp_path)
+    found = []
+    for missing in ((), (Missing("-9.0", reason="refused"), Missing("-99", "-90"))):
+        declared = replace(source, codebook={"Employees": ColumnCodes(missing=missing)})
+        match = match_columns(con, declared, look_at(con, declared), Notation(), table, [], "2026-01-01")[1]
+        found.append((match.certainty, match.fact))
+    assert found == [(UNSURE, None), (SURE, "employee_count")]
 
 
 def test_columns_with_types_of_their_own_are_matched_too(book: Rulebook, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,16 @@ def test_answers_in_other_words_are_listed_to_be_translated(book: Rulebook, tmp_
     assert '# [sources.companies.columns."Social media policy"]' in text
     assert '"Yes, definitely" = "yes"' in text and '"No way" = "no"' in text and '"Not really" = "?"' in text
     assert "policy_exists" not in tomllib.loads(text)["companies"]
+
+
+def test_codes_with_labels_are_translated_by_them(book: Rulebook, tmp_path: Path) -> None:
+    proposal = proposal_of(book, write(tmp_path, Social__media__policy=["1", "2", "7"]))
+    matches = [
+        replace(m, look=replace(m.look, labels={"1": "Yes", "2": "No", "7": "Don't know", "8": "dont_know"}))
+        for m in proposal.matches
+    ]
+    text = mapping_text(replace(proposal, matches=tuple(matches)), "m.toml")
+    assert '# values = { 1 = "yes", 2 = "no", 7 = "?", 8 = "dont_know" }' in text
 
 
 def test_a_file_without_a_key_says_what_is_still_needed(book: Rulebook, tmp_path: Path) -> None:

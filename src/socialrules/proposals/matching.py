@@ -18,6 +18,7 @@ from socialrules.proposals.cells import LOOKED_AT, Look, Notation, cell_text, is
 from socialrules.proposals.phrases import SAME_WORDS, Vocabulary, beginnings, is_negated, other_measure
 from socialrules.quoting import identifier, text, texts
 from socialrules.sources.cells import LAYERS, can_read, cell
+from socialrules.sources.codebook import Missing
 from socialrules.sources.inputs import Input
 
 SURE, LIKELY, UNSURE, NONE = "sure", "likely", "unsure", ""
@@ -185,7 +186,7 @@ def _is_yes_no(fact: Fact) -> bool:
 
 
 def _take_cells(con: duckdb.DuckDBPyConnection, source: Input, look: Look) -> None:
-    """Puts the cells of a column by themselves, texts trimmed and without marks for nothing."""
+    """Puts the cells of a column by themselves, texts trimmed, without what stands for nothing."""
     name = identifier(look.name)
     held = cell_text(name, look.kind) if look.is_text else name
     con.execute(
@@ -193,6 +194,18 @@ def _take_cells(con: duckdb.DuckDBPyConnection, source: Input, look: Look) -> No
     )
     if look.is_text:
         con.execute(f"DELETE FROM taken WHERE {is_mark('v')}")
+    codes = source.codebook.get(look.name)
+    for missing in codes.missing if codes else ():
+        con.execute(f"DELETE FROM taken WHERE {_stands_for(missing)}")
+
+
+def _stands_for(missing: Missing) -> str:
+    """SQL that is TRUE for a cell that the file itself declares to be no answer."""
+    as_number = "TRY_CAST(v::VARCHAR AS DOUBLE)"
+    low = f"TRY_CAST({text(missing.low)} AS DOUBLE)"
+    if missing.high is None:
+        return f"v::VARCHAR = {text(missing.low)} OR {as_number} = {low}"
+    return f"{as_number} BETWEEN {low} AND TRY_CAST({text(missing.high)} AS DOUBLE)"
 
 
 def _with_cells(
