@@ -149,6 +149,16 @@ def compile_rulebook(
     return Program(rulebook, tuple(steps), facts, goals, functions, rules, whole)
 
 
+def reading_program(rulebook: Rulebook, absent: frozenset[str] = frozenset()) -> Program:
+    """A program that reads every fact and evaluates nothing but the rules between cells. ``absent``: as above."""
+    wanted: dict[str, list[Key]] = {}
+    for table in rulebook.assembly.tables.values():
+        if table.name not in absent:
+            names = [f.name for f in table.facts] + [dont_know_column(f.name) for f in table.facts if f.may_not_know]
+            wanted[table.name] = [(table.name, name) for name in names]
+    return compile_rulebook(rulebook, wanted, absent=absent)
+
+
 def _rules_between_cells(rulebook: Rulebook, table: str, needed: set[Key] | None) -> tuple[Consistency, ...]:
     """The rules of a table that can change what is needed; None is all."""
 

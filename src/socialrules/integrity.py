@@ -61,6 +61,8 @@ def names_exist(made: Assembly) -> Iterator[str]:
             yield from lacks(f"table {table.name}, listed", name, own | terms[table.name])
     for lookup in made.lookups.values():
         yield from lacks(f"lookup {lookup.name}, fact", lookup.fact, facts.get(lookup.table, ()))
+        for name in lookup.listed:
+            yield from lacks(f"lookup {lookup.name}, listed", name, facts.get(lookup.table, ()))
     for rule in made.consistency:
         for name in rule.blames:
             yield from lacks(f"consistency {rule.reason!r}, blames", name, facts.get(rule.table, ()))

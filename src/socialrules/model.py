@@ -67,6 +67,7 @@ class Fact(Value):
         question: what to ask, in words a business owner understands.
         required: a row without a valid value is left out.
         default: the value of a missing cell; ``as_of`` on a date is the day of the run.
+        synonyms: what other people's sheets call it, in any language.
     """
 
     name: Name
@@ -85,11 +86,17 @@ class Fact(Value):
     note: str = ""
     required: bool = False
     default: str | None = None
+    synonyms: tuple[str, ...] = ()
 
     @property
     def is_list(self) -> bool:
         """Whether a cell holds a list of values."""
         return self.type in ("choices", "texts")
+
+    @property
+    def may_not_know(self) -> bool:
+        """Whether dont_know is an answer."""
+        return self.is_list or DONT_KNOW in self.values
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -165,7 +172,8 @@ class Lookup(Value):
 
     A cell of ``fact`` is mapped to a slug: by slug, by ``names`` whatever the case, or by
     ``addresses`` (``host/path*``, any subdomain). An address of nobody is ``other``; any other
-    text becomes a slug of its own and has the ``defaults``.
+    text becomes a slug of its own and has the ``defaults``. ``listed``: facts, by name, of a row of
+    which nothing is known but that somebody lists it.
     """
 
     name: Name
@@ -173,6 +181,7 @@ class Lookup(Value):
     fact: Name
     defaults: dict[Name, bool | float | str | None]
     rows: dict[str, LookupRow] = {}
+    listed: dict[Name, str] = {}
 
     @field_validator("rows")
     @classmethod

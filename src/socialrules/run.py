@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from socialrules.compiler import Program, Step, compile_rulebook, matching_columns
+from socialrules.compiler import Program, Step, compile_rulebook, matching_columns, reading_program
 from socialrules.definitions import python_column
 from socialrules.errors import InputError, MappingError, ThresholdError, UsageError
 from socialrules.expressions import CONFIG
@@ -78,16 +78,29 @@ class Counts:
 
 
 class Run:
-    """One run's connection, inputs and plan. Use as a context manager."""
+    """One run's connection, inputs and plan. Use as a context manager.
 
-    def __init__(self, rulebook: Rulebook, settings: Settings, work: Path, program: Program | None = None) -> None:
+    ``inputs`` are what is scored, ``sources`` what they were before a mapping. With ``reads_only`` every
+    fact is read and checked, and no rule evaluated.
+    """
+
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        settings: Settings,
+        work: Path,
+        program: Program | None = None,
+        *,
+        reads_only: bool = False,
+    ) -> None:
         self.rulebook, self.settings, self.work = rulebook, settings, work
-        self._program = program
+        self._program, self._reads_only = program, reads_only
         self._all_clean = False
         self._mapping: Path | None = None
         self.spill = work / "spill"
         self.inputs: dict[str, Input] = {}
         self.readers: dict[str, TableReader] = {}
+        self.sources: dict[str, Input] = {}
         self.con = _connect(settings, self.spill)
 
     @property
@@ -128,7 +141,8 @@ class Run:
             if source is not None:
                 layout = mapping.layouts.get(name, FOUND) if mapping else FOUND
                 others = [p for p in keys if p != name]
-                self.inputs[name] = open_input(self.con, source, name, self.work, layout, keys.get(name, ""), others)
+                opened = open_input(self.con, source, name, self.work, layout, keys.get(name, ""), others)
+                self.inputs[name] = self.sources[name] = opened
         for statement in settings_for(sum(source.rows for source in self.inputs.values())):
             self.con.execute(statement)
         # Nothing that a rulebook or mapping says is run before this.
@@ -142,7 +156,11 @@ class Run:
         self._check_kept()
         if self._program is None:
             absent = frozenset(t.name for t in tables.values() if t is not root and t.plural not in self.inputs)
-            self._program = _compiled(self.rulebook, self.settings.columns, absent)
+            self._program = (
+                reading_program(self.rulebook, absent)
+                if self._reads_only
+                else _compiled(self.rulebook, self.settings.columns, absent)
+            )
         lookups = self.rulebook.assembly.lookups
         for table in tables.values():
             self.readers[table.name] = open_reader(
@@ -287,6 +305,15 @@ class Run:
                 self._reread(plan, step, number)
             if step.number == 0 and step.level in self.program.functions:
                 self._call_functions(step)
+
+    def read_part(self, plan: Plan, number: int) -> None:
+        """Reads one part and collects its rejects; of the rules, only those between cells are evaluated."""
+        for step in self.program.steps:
+            if step.number == 0:
+                for statement in plan.step(step, number):
+                    self.con.execute(statement)
+                if self.readers[step.level].source is not None:
+                    self._reread(plan, step, number)
 
     def run_at_once(self, plan: Plan, number: int) -> bool:
         """Reads, evaluates and writes a part in one statement, where that can be.

@@ -1,0 +1,1 @@
+"""Tests of what `map` and `inspect` do."""
