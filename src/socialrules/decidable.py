@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal as Fixed
 
-from socialrules.compiler import is_python
 from socialrules.expressions import (
     ARITHMETIC,
     LIFTS,
@@ -26,7 +25,7 @@ from socialrules.expressions import (
 )
 from socialrules.model import OUTCOMES, Check
 from socialrules.rulebook import Rulebook
-from socialrules.semantics import Key, dont_know_column, infer, lift_table
+from socialrules.semantics import Key, dont_know_column, infer, is_python, lift_table
 
 States = frozenset[str]
 """What a value can be: ``true``, ``false``, ``null``, an outcome, or ``value`` for anything else that is known."""

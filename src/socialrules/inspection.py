@@ -24,10 +24,11 @@ from socialrules.quoting import identifier
 from socialrules.rulebook import Rulebook
 from socialrules.run import Run, Settings
 from socialrules.semantics import Key, dont_know_column
-from socialrules.sources.csvfiles import EXTRA
+from socialrules.sources.cells import WHY
+from socialrules.sources.headers import EXTRA
 from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.sources.mapping import TableMapping
-from socialrules.sources.reader import WHY, TableReader
+from socialrules.sources.reader import TableReader
 from socialrules.troubles import told_plainly
 
 PART_ROWS = 122_880

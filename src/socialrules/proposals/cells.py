@@ -13,7 +13,7 @@ import duckdb
 
 from socialrules.quoting import identifier, text, texts
 from socialrules.sources.cells import TEXT_TYPES, as_text, base_type, trimmed_text
-from socialrules.sources.csvfiles import EXTRA
+from socialrules.sources.headers import EXTRA
 from socialrules.sources.inputs import Input
 
 LOOKED_AT = 20_000
