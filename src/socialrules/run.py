@@ -159,7 +159,7 @@ class Run:
         made = {entry.table for entry in mapping.tables if entry.source != entry.table} if mapping else set()
         free = [p for p in (t.plural for t in self.rulebook.assembly.tables.values()) if given.get(p) is None]
         found = table_sheets(book, root, [p for p in free if p not in made])
-        return {**given, **dict.fromkeys(found, [book])}
+        return {**given, **{name: [book] for name in found}}
 
     def _check_kept(self) -> None:
         columns = {c for source in self.inputs.values() for c in source.columns}

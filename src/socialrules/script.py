@@ -125,7 +125,9 @@ def _check_unmended(run: Run) -> None:
     """A file that was rewritten to be readable cannot be read by a script, which has only the file as it is."""
     for source in run.inputs.values():
         if source.kind in ("workbook", "survey"):
-            raise InputError(f"{source.name}: a script of SQL cannot read {source.shown[0]}. Save it as .csv and give that.")
+            raise InputError(
+                f"{source.name}: a script of SQL cannot read {source.shown[0]}. Save it as .csv and give that."
+            )
         for number, file in enumerate(source.originals):
             copies = (p for p in run.work.glob(f"{source.name}-{number:05d}.*") if p.suffix in (".csv", ".jsonl"))
             if any(copies):

@@ -49,9 +49,7 @@ def test_every_kind_of_cell_is_the_text_of_its_value(tmp_path: Path) -> None:
         "number as text": ("007", "007"),
         "nothing": (None, None),
     }
-    path = write_xlsx(
-        tmp_path / "in.xlsx", {"s": [["company_id", *values], ["a", *(v for v, _ in values.values())]]}
-    )
+    path = write_xlsx(tmp_path / "in.xlsx", {"s": [["company_id", *values], ["a", *(v for v, _ in values.values())]]})
     assert cells(opened(path)) == [(2, "a", *(text for _, text in values.values()))]
 
 
@@ -100,7 +98,8 @@ def test_a_record_of_a_workbook_is_explained_and_verified(book: Rulebook, tmp_pa
 def test_an_explanation_reads_the_row_of_the_sheet_again(tmp_path: Path) -> None:
     import socialrules
 
-    sheet = [["Title"], [], ["company_id", "company_name", "policy_exists"], [], ["a", "N/A", "no"], ["b", "Hill", "yes"]]
+    head = ["company_id", "company_name", "policy_exists"]
+    sheet = [["Title"], [], head, [], ["a", "N/A", "no"], ["b", "Hill", "yes"]]
     accounts = [["company_id", "network", "status"], ["b", "<NA>", "open"], [], ["b", "Facebook", "open"]]
     path = write_xlsx(tmp_path / "in.xlsx", {"x": sheet, "accounts": accounts})
     results = socialrules.score(path, as_of="2026-11-01", out=tmp_path / "out")
@@ -176,7 +175,8 @@ def test_the_header_is_found(name: str, tmp_path: Path) -> None:
 
 
 def test_the_header_is_where_the_layout_says(tmp_path: Path) -> None:
-    sheet = [["", "Social", "", "Staff"], ["company_id", "Facebook", "Xing", ""], ["id?", "f?", "x?", "s?"], ["a", 1, 2, 3]]
+    top, names = ["", "Social", "", "Staff"], ["company_id", "Facebook", "Xing", ""]
+    sheet = [top, names, ["id?", "f?", "x?", "s?"], ["a", 1, 2, 3]]
     path = write_xlsx(tmp_path / "in.xlsx", {"s": sheet}, {"s": "B1:C1"})
     both = opened(path, Layout(header=(1, 2)))
     assert list(both.columns) == ["company_id", "Social Facebook", "Social Xing", "Staff"]
@@ -189,7 +189,8 @@ def test_the_header_is_where_the_layout_says(tmp_path: Path) -> None:
 
 
 def test_a_header_that_does_not_name_its_columns_is_refused(tmp_path: Path) -> None:
-    merged = write_xlsx(tmp_path / "m.xlsx", {"Clients": [["company_id", "Social", ""], ["a", 1, 2]]}, {"Clients": "B1:C1"})
+    sheets = {"Clients": [["company_id", "Social", ""], ["a", 1, 2]]}
+    merged = write_xlsx(tmp_path / "m.xlsx", sheets, {"Clients": "B1:C1"})
     refused(merged, r"m\.xlsx \[Clients\]: the header cells B1 to C1 are merged into one, 'Social'")
     twice = write_xlsx(tmp_path / "t.xlsx", {"Clients": [["T"], ["company_id", "Size", "size"], ["a", 1, 2]]})
     refused(twice, r"t\.xlsx \[Clients\]: the columns B and C are both called 'size' \(row 2\)")
@@ -222,7 +223,8 @@ def with_errors(path: Path) -> Path:
 def test_a_formula_without_a_result_is_never_a_value(book: Rulebook, tmp_path: Path) -> None:
     results = run(book, with_errors(tmp_path / "in.xlsx"))
     found = rejected(results, "row", "column", "value", "kind")
-    unread = [(r, c, v, "cell") for r, v in ((3, "#DIV/0!"), (4, "#REF!")) for c in ("founded", "goals", "size", "sure")]
+    facts = ("founded", "goals", "size", "sure")
+    unread = [(r, c, v, "cell") for r, v in ((3, "#DIV/0!"), (4, "#REF!")) for c in facts]
     assert set(unread) <= set(found)
     assert {(3, "company_name", "#DIV/0!", "note"), (4, "company_name", "#REF!", "note")} <= set(found)
     assert {(5, c, "#N/A", "cell") for c in ("founded", "size", "sure")} <= set(found)
@@ -234,7 +236,8 @@ def test_a_formula_without_a_result_is_never_a_network(book: Rulebook, tmp_path:
     head = ["company_id", "network", "status"]
     path = write_xlsx(tmp_path / "in.xlsx", {"companies": ROWS, "accounts": [head, ["a", "#REF!", "open"]]})
     results = run(book, path)
-    assert rejected(results, "row", "column", "value", "reason") == [(2, "network", "#REF!", "the row has no valid network")]
+    (found,) = rejected(results, "row", "column", "value", "reason")
+    assert found == (2, "network", "#REF!", "the row has no valid network")
 
 
 def cell_of(kind: str, text: str, more: str = "") -> str:
@@ -272,7 +275,11 @@ def test_what_is_no_workbook_is_said_so(tmp_path: Path) -> None:
         ("page.xls", b"<html><table></table></html>", "is no workbook"),
         ("empty.xlsx", b"", "is empty"),
         ("cut.xlsx", write_xlsx(tmp_path / "w.xlsx", {"s": ROWS}).read_bytes()[:900], "is damaged"),
-        ("locked.xlsx", COMPOUND_FILE + b"\0" * 1000 + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
+        (
+            "locked.xlsx",
+            COMPOUND_FILE + bytes(1000) + "EncryptedPackage".encode("utf-16-le"),
+            "protected by a password",
+        ),
         ("old.xls", COMPOUND_FILE + b"\0" * 600, "is damaged"),
     ):
         (tmp_path / name).write_bytes(content)

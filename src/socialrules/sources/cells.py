@@ -14,12 +14,12 @@ lifts what occurs twice in one SELECT out of its CASE and would evaluate it for 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from socialrules.bitsets import encoded, unsure_bit
 from socialrules.model import DONT_KNOW, Fact, Lookup
 from socialrules.quoting import identifier, number, text, texts
+from socialrules.sources.markers import BLANK_MARKERS, FORMULA_ERRORS, among, written_list
 from socialrules.sources.registry import slug_of
 
 WHITESPACE = r"(E' \t\n\r\f' || chr(11) || chr(160) || chr(8203) || chr(65279))"
@@ -27,22 +27,6 @@ WHITESPACE = r"(E' \t\n\r\f' || chr(11) || chr(160) || chr(8203) || chr(65279))"
 
 NUMBER_PATTERN = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 DATE_PATTERN = r"\d{4}-\d{2}-\d{2}"
-BLANK_MARKERS = ("<NA>", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "-", "--", "\u2013", "\u2014")
-"""What programs and people write into a cell to say that it is empty."""
-
-NOT_CALCULATED = "#NOT-CALCULATED!"
-"""Stands for a formula that a program wrote and nobody had calculated."""
-
-FORMULA_ERRORS = (
-    "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!", "#FIELD!", "#GETTING_DATA", "#BLOCKED!",
-    "#CONNECT!", "#BUSY!", "#UNKNOWN!", "#ERROR!", NOT_CALCULATED,
-)  # fmt: skip
-"""What a cell reads whose formula has no result."""
-
-LIST_ITEM = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
-WRITTEN_LIST = rf"\[\s*(?:(?:{LIST_ITEM})\s*,?\s*)*\]"
-"""How programs write a list as a text: ``['a', 'b']``, ``["a","b"]``, ``['a'\\n 'b']``."""
-
 REASONS_FOR_MISSING = (DONT_KNOW, "refused", "not_asked", "not_applicable")
 """What a companion column ``<fact>__why`` may hold."""
 
@@ -143,20 +127,6 @@ def trimmed_text(raw: str) -> str:
     DuckDB's trim of a set of characters costs ten times as much as looking at the two ends.
     """
     return f"(CASE WHEN {ragged(raw)} THEN nullif(trim({raw}, {WHITESPACE}), '') ELSE {raw} END)"
-
-
-def among(value: str, listed: Sequence[str]) -> str:
-    """SQL that is TRUE where a text is one of some short ones. Most texts are told by their length, which costs least."""
-    longest = max(len(v.encode()) for v in listed)
-    return f"(strlen({value}) <= {longest} AND {value} IN ({texts(listed)}))"
-
-
-def written_list(value: str, otherwise: str) -> str:
-    """SQL of the list that a trimmed text writes with brackets and quotation marks. ``otherwise``: where it does not."""
-    items = f"regexp_extract_all({value}, {text(LIST_ITEM)})"
-    plain = "lambda v: regexp_replace(v[2:-2], '\\\\(.)', '\\1', 'g')"
-    written = f"starts_with({value}, '[') AND regexp_full_match({value}, {text(WRITTEN_LIST)})"
-    return f"CASE WHEN {value} = '[]' THEN [] WHEN {written} THEN list_transform({items}, {plain}) ELSE {otherwise} END"
 
 
 def can_read(fact: Fact, duckdb_type: str) -> bool:

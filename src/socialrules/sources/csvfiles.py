@@ -1,9 +1,10 @@
 """Reads CSV files: every cell as text, the dialect fixed so that no row can change it.
 
-What stands above the header (a title, blank lines) and the rows of explanations below it that survey
-platforms export are not read as records. A file is read strictly, on all cores. Where that fails it is read again with care: a row that is
-too short ends in blank cells, one that is too long cannot be read and is left out, bytes that are
-no UTF-8 are read as Windows-1252 where the file holds no other letters, else replaced.
+What stands above the header (a title, blank lines), the rows of explanations below it that survey
+platforms export, and blank rows at the end are not read as records. A file is read strictly, on all
+cores. Where that fails it is read again with care: a row that is too short ends in blank cells, one
+that is too long cannot be read and is left out, bytes that are no UTF-8 are read as Windows-1252
+where the file holds no other letters, else replaced.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import duckdb
 from socialrules.errors import InputError
 from socialrules.queries import columns_of, number_of
 from socialrules.quoting import constant, file_text, identifier, parquet, text
-from socialrules.sources.encodings import as_utf8, guessed_encoding, open_bytes, recode
+from socialrules.sources.encodings import BLOCK, as_utf8, guessed_encoding, open_bytes, recode
 from socialrules.sources.headers import EXTRA, Header, read_header, without_start
 from socialrules.sources.layout import FOUND, Layout
 from socialrules.sources.staging import copy_staged
@@ -80,7 +81,9 @@ def _without_last_blanks(con: duckdb.DuckDBPyConnection, path: Path, what: str) 
         return path
     last = number_of(con, f"SELECT coalesce(max(file_row_number), -1) FROM {numbered} WHERE {filled}")
     shorter = path.with_suffix(".shorter.parquet")
-    kept = f"SELECT * EXCLUDE (file_row_number) FROM {numbered} WHERE file_row_number <= {last} ORDER BY file_row_number"
+    kept = (
+        f"SELECT * EXCLUDE (file_row_number) FROM {numbered} WHERE file_row_number <= {last} ORDER BY file_row_number"
+    )
     copy_staged(con, kept, shorter, what)
     return shorter
 

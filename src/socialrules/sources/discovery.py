@@ -85,9 +85,7 @@ def find_files(given: str | Path | Sequence[Path], name: str) -> list[Path]:
     kinds = {format_of(f) for f in files}
     if None in kinds:
         odd = next(f for f in files if format_of(f) is None)
-        raise InputError(
-            f"{name}: {odd} has no ending that can be read; use one of {_endings()}."
-        )
+        raise InputError(f"{name}: {odd} has no ending that can be read; use one of {_endings()}.")
     if len(kinds) > 1:
         raise InputError(
             f"{name}: {given} holds files of several formats ({', '.join(sorted(map(str, kinds)))}); give one."

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree
 
-from socialrules.sources.cells import NOT_CALCULATED
+from socialrules.sources.markers import NOT_CALCULATED
 
 Errors = dict[tuple[int, int], str]
 """By row and column, both counted from 0."""
@@ -23,7 +23,8 @@ LONGEST_CELL = 1 << 17
 """Bytes of XML: a cell holds 32,767 characters, and a formula 8,192."""
 
 WRONG = re.compile(
-    rb"<(?:\w+:)?c\s(?P<head>[^>]*?\bt=\"e\"[^>]*)(?<!/)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>(?P<text>[^<]*)</", re.DOTALL
+    rb"<(?:\w+:)?c\s(?P<head>[^>]*?\bt=\"e\"[^>]*)(?<!/)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>(?P<text>[^<]*)</",
+    re.DOTALL,
 )
 FORMULA_ALONE = re.compile(
     rb"<(?:\w+:)?c\s(?P<head>[^>]*)><(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)"

@@ -47,11 +47,12 @@ from socialrules.expressions import (
 from socialrules.loading import read_toml
 from socialrules.model import Table
 from socialrules.quoting import identifier, number, text, texts
-from socialrules.sources.headers import EXTRA
-from socialrules.sources.cells import base_type, written_list
+from socialrules.sources.cells import base_type
 from socialrules.sources.fingerprints import Stamp, stamp
+from socialrules.sources.headers import EXTRA
 from socialrules.sources.inputs import Input, open_staged
 from socialrules.sources.layout import Layout
+from socialrules.sources.markers import written_list
 from socialrules.sources.staging import copy_staged
 
 MAPPING_FUNCTIONS: dict[str, tuple[int, int | None]] = {

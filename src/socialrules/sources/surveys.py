@@ -118,7 +118,10 @@ def _trimmed(value: Any) -> str | None:
 
 
 def _codes(told: Any, column: str, values: Sequence[Any], numeric: bool) -> ColumnCodes:
-    labels = {_code(k) or "" if numeric else _trimmed(k) or "": str(v) for k, v in told.variable_value_labels.get(column, {}).items()}
+    labels = {
+        _code(k) or "" if numeric else _trimmed(k) or "": str(v)
+        for k, v in told.variable_value_labels.get(column, {}).items()
+    }
     missing: list[Missing] = []
     for span in told.missing_ranges.get(column, ()):
         low, high = span["lo"], span["hi"]

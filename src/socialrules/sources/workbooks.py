@@ -22,7 +22,9 @@ from socialrules.sources.textcells import cell_text, write_texts
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
-EXPLAINING = frozenset("read_me readme notes note instructions help about legend info lists codebook".split())
+EXPLAINING = frozenset(
+    ["read_me", "readme", "notes", "note", "instructions", "help", "about", "legend", "info", "lists", "codebook"]
+)
 """Names of sheets that are for people."""
 
 COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -186,7 +188,16 @@ def _read(what: str, do: Callable[[], Read]) -> Read:
         return do()
     except (PasswordError, InputError, OSError, MemoryError):
         raise
-    except (CalamineError, BadZipFile, ParseError, KeyError, StopIteration, ValueError, OverflowError, EOFError) as error:
+    except (
+        CalamineError,
+        BadZipFile,
+        ParseError,
+        KeyError,
+        StopIteration,
+        ValueError,
+        OverflowError,
+        EOFError,
+    ) as error:
         reason = first_line(error)
     except BaseException as error:
         # A panic of the library, which is written in Rust, is no Exception.
@@ -323,7 +334,9 @@ def _check_names(table: _Table, names: list[str], columns: list[int], header: li
     for name, column in zip(names, columns, strict=True):
         place = table.cell(row, column)
         if name.lower() in OWN_COLUMNS:
-            raise InputError(f"{table.what}: {place}: a column cannot be called {name}, which reading needs; rename it.")
+            raise InputError(
+                f"{table.what}: {place}: a column cannot be called {name}, which reading needs; rename it."
+            )
         if name.lower() in seen:
             first = seen[name.lower()]
             raise InputError(
