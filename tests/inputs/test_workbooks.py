@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,15 @@ def test_texts_that_mean_harm_come_out_as_they_went_in(size: int, book: Rulebook
     results = run(book, path)
     assert [r["company_name"] for r in rows(results, "companies")] == harmful
     assert rejected(results) == []
+
+
+def test_control_characters_of_a_cell_come_through(book: Rulebook, tmp_path: Path) -> None:
+    whole = write_xlsx(tmp_path / "w.xlsx", {"s": [["company_id", "company_name"], ["a", "MARK"], ["b", "x"]]})
+    path = tmp_path / "in.xlsx"
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace(b"MARK", b"q_x0000_r_x001B_"))
+    assert [r["company_name"] for r in rows(run(book, path), "companies")] == ["q\0r\x1b", "x"]
 
 
 def test_the_row_of_the_sheet_is_the_number_of_the_record(book: Rulebook, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from socialrules.errors import InputError
 from socialrules.sources.codebook import Codebook, ColumnCodes, Missing
 from socialrules.sources.staging import first_line
-from socialrules.sources.textcells import cell_text, write_texts
+from socialrules.sources.textcells import cell_text, write_columns
 
 REASON_WORDS: Mapping[str, Sequence[str]] = {
     "dont_know": (
@@ -94,8 +94,7 @@ def stage_survey(file: Path, name: str, path: Path) -> Codebook:
         seen[column.lower()] = column
     # In a column of numbers the only texts are tagged missings: `a` for .a.
     numeric = {c for c in columns if not str(told.readstat_variable_types.get(c)).startswith("string")}
-    texts = [_texts(values, c in numeric) for c, values in columns.items()]
-    write_texts(path, list(columns), zip(*texts, strict=True), {})
+    write_columns(path, ((c, _texts(values, c in numeric)) for c, values in columns.items()))
     return {c: _codes(told, c, values, c in numeric) for c, values in columns.items()}
 
 
