@@ -206,7 +206,9 @@ def _text_cell(column: str, kind: str, trimmed: str, raw: str, names: _Columns) 
     given = names.add(0, "a", trimmed)
     no_texts = (*BLANK_MARKERS, *FORMULA_ERRORS)
     value = names.add(1, "v", f"CASE WHEN NOT {among(given, no_texts)} THEN {given} END")
-    exact = Exact(column, f"({ragged(column)} OR {among(column, no_texts)})") if kind == "VARCHAR" else None
+    # A formula error begins with #; so does little else, and that costs only a second look.
+    odd = f"({ragged(column)} OR {among(column, BLANK_MARKERS)} OR unicode({column}) = {ord('#')})"
+    exact = Exact(column, odd) if kind == "VARCHAR" else None
     return names.cell(
         raw,
         "this cannot be read",
