@@ -50,7 +50,7 @@ def score(
     """Scores records and returns the results.
 
     Args:
-        companies: a path, glob or folder of Parquet, CSV or JSON lines; or a pyarrow table, a
+        companies: a path, glob or folder of files (docs/inputs.md lists the formats); or a pyarrow table, a
             pandas or polars frame, a DuckDB relation. One row per company.
         accounts: the same, one row per account; None where there are none.
         staff: the same, one row per person.

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from socialrules import Rulebook
 from socialrules.errors import InputError
-from socialrules.sources.cells import BLANK_MARKERS
+from socialrules.sources.markers import BLANK_MARKERS
 
 from .small import EXAMPLES, csv_cell, read, write_csv, write_json, write_parquet
 

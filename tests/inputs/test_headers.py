@@ -1,4 +1,4 @@
-"""Headers of text files: below a title, with rows of explanations, where a layout says; and what follows the last row."""
+"""Headers of text files: below a title, with explanations, where a layout says; and what follows the last row."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_without_the_key_three_different_texts_are_a_header(tmp_path: Path) -> N
     assert list(source.columns) == ["No", "Name", "Staff"]
     # Two cells may be one with a comma in it, and numbers are no names: nothing is guessed.
     for rest in ("Smith, John\nMiller, Ann\n", "1,2,3\n", "x,x,y\n"):
-        assert list(opened(text_file(tmp_path, f"name\n{rest}")).columns)[0] == "name"
+        assert next(iter(opened(text_file(tmp_path, f"name\n{rest}")).columns)) == "name"
 
 
 def test_the_key_alone_is_a_header_and_no_title(book: Rulebook, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from fuzz.mutations import HARMFUL
 from socialrules import Rulebook
-from socialrules.sources.cells import BLANK_MARKERS
+from socialrules.sources.markers import BLANK_MARKERS
 
 from .small import csv_cell, rejected, rows, run, write_json, write_parquet
 

@@ -20,14 +20,7 @@ from socialrules.sources.surveys import reason_in
 from .sheets import cells, opened
 from .small import rejected, rows, run
 
-LABELS = {
-    -9: "Refused",
-    -8: "Don't know",
-    -7: "Not asked (filter)",
-    -4: "Too many to count",
-    0: "Not at all",
-    10: "Fully",
-}
+LABELS = {-9: "Refused", -8: "Don't know", -7: "Not asked (filter)", -4: "Too many", 0: "Not at all", 10: "Fully"}
 
 
 @pytest.fixture
@@ -103,13 +96,10 @@ def dta(tmp_path: Path) -> Path:
         }
     )
     path = tmp_path / "survey.dta"
+    tags = ["a", "b", "z"]
     labels = {"q1": {1: "Strongly disagree", "a": "Refused to answer", "b": "Does not apply"}}
     pyreadstat.write_dta(
-        frame,
-        str(path),
-        column_labels={"q1": "Agree?"},
-        variable_value_labels=labels,
-        missing_user_values={"q1": ["a", "b", "z"]},
+        frame, str(path), column_labels={"q1": "Agree?"}, variable_value_labels=labels, missing_user_values={"q1": tags}
     )
     return path
 
@@ -180,10 +170,8 @@ def test_survey_files_are_scored_like_any_other(ending: str, book: Rulebook, tmp
     else:
         pyreadstat.write_sav(frame, str(path), compress=ending == "zsav")
     results = run(book, path)
-    assert [(r["company_id"], r["size"], r["source_row"]) for r in rows(results, "companies")] == [
-        ("1", 3, 1),
-        ("2", 4.5, 2),
-    ]
+    found = [(r["company_id"], r["size"], r["source_row"]) for r in rows(results, "companies")]
+    assert found == [("1", 3, 1), ("2", 4.5, 2)]
     assert rejected(results, "file", "row", "column", "value") == [(str(path), 2, "sure", "maybe")]
     assert results.manifest["inputs"]["companies"]["kind"] == "survey"
 

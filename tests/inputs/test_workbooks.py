@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,15 @@ def test_texts_that_mean_harm_come_out_as_they_went_in(size: int, book: Rulebook
     assert rejected(results) == []
 
 
+def test_control_characters_of_a_cell_come_through(book: Rulebook, tmp_path: Path) -> None:
+    whole = write_xlsx(tmp_path / "w.xlsx", {"s": [["company_id", "company_name"], ["a", "MARK"], ["b", "x"]]})
+    path = tmp_path / "in.xlsx"
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace(b"MARK", b"q_x0000_r_x001B_"))
+    assert [r["company_name"] for r in rows(run(book, path), "companies")] == ["q\0r\x1b", "x"]
+
+
 def test_the_row_of_the_sheet_is_the_number_of_the_record(book: Rulebook, tmp_path: Path) -> None:
     sheet = [["Our clients"], [], HEAD, ["a", "x", 1], [], [None, "  "], ["b", "y", "many"], [], []]
     path = write_xlsx(tmp_path / "in.xlsx", {"Clients": sheet})
@@ -98,14 +108,8 @@ def test_a_record_of_a_workbook_is_explained_and_verified(book: Rulebook, tmp_pa
 def test_an_explanation_reads_the_row_of_the_sheet_again(tmp_path: Path) -> None:
     import socialrules
 
-    sheet = [
-        ["Title"],
-        [],
-        ["company_id", "company_name", "policy_exists"],
-        [],
-        ["a", "N/A", "no"],
-        ["b", "Hill", "yes"],
-    ]
+    head = ["company_id", "company_name", "policy_exists"]
+    sheet = [["Title"], [], head, [], ["a", "N/A", "no"], ["b", "Hill", "yes"]]
     accounts = [["company_id", "network", "status"], ["b", "<NA>", "open"], [], ["b", "Facebook", "open"]]
     path = write_xlsx(tmp_path / "in.xlsx", {"x": sheet, "accounts": accounts})
     results = socialrules.score(path, as_of="2026-11-01", out=tmp_path / "out")
@@ -181,12 +185,8 @@ def test_the_header_is_found(name: str, tmp_path: Path) -> None:
 
 
 def test_the_header_is_where_the_layout_says(tmp_path: Path) -> None:
-    sheet = [
-        ["", "Social", "", "Staff"],
-        ["company_id", "Facebook", "Xing", ""],
-        ["id?", "f?", "x?", "s?"],
-        ["a", 1, 2, 3],
-    ]
+    top, names = ["", "Social", "", "Staff"], ["company_id", "Facebook", "Xing", ""]
+    sheet = [top, names, ["id?", "f?", "x?", "s?"], ["a", 1, 2, 3]]
     path = write_xlsx(tmp_path / "in.xlsx", {"s": sheet}, {"s": "B1:C1"})
     both = opened(path, Layout(header=(1, 2)))
     assert list(both.columns) == ["company_id", "Social Facebook", "Social Xing", "Staff"]
@@ -199,9 +199,8 @@ def test_the_header_is_where_the_layout_says(tmp_path: Path) -> None:
 
 
 def test_a_header_that_does_not_name_its_columns_is_refused(tmp_path: Path) -> None:
-    merged = write_xlsx(
-        tmp_path / "m.xlsx", {"Clients": [["company_id", "Social", ""], ["a", 1, 2]]}, {"Clients": "B1:C1"}
-    )
+    sheets = {"Clients": [["company_id", "Social", ""], ["a", 1, 2]]}
+    merged = write_xlsx(tmp_path / "m.xlsx", sheets, {"Clients": "B1:C1"})
     refused(merged, r"m\.xlsx \[Clients\]: the header cells B1 to C1 are merged into one, 'Social'")
     twice = write_xlsx(tmp_path / "t.xlsx", {"Clients": [["T"], ["company_id", "Size", "size"], ["a", 1, 2]]})
     refused(twice, r"t\.xlsx \[Clients\]: the columns B and C are both called 'size' \(row 2\)")
@@ -234,9 +233,8 @@ def with_errors(path: Path) -> Path:
 def test_a_formula_without_a_result_is_never_a_value(book: Rulebook, tmp_path: Path) -> None:
     results = run(book, with_errors(tmp_path / "in.xlsx"))
     found = rejected(results, "row", "column", "value", "kind")
-    unread = [
-        (r, c, v, "cell") for r, v in ((3, "#DIV/0!"), (4, "#REF!")) for c in ("founded", "goals", "size", "sure")
-    ]
+    facts = ("founded", "goals", "size", "sure")
+    unread = [(r, c, v, "cell") for r, v in ((3, "#DIV/0!"), (4, "#REF!")) for c in facts]
     assert set(unread) <= set(found)
     assert {(3, "company_name", "#DIV/0!", "note"), (4, "company_name", "#REF!", "note")} <= set(found)
     assert {(5, c, "#N/A", "cell") for c in ("founded", "size", "sure")} <= set(found)
@@ -248,9 +246,8 @@ def test_a_formula_without_a_result_is_never_a_network(book: Rulebook, tmp_path:
     head = ["company_id", "network", "status"]
     path = write_xlsx(tmp_path / "in.xlsx", {"companies": ROWS, "accounts": [head, ["a", "#REF!", "open"]]})
     results = run(book, path)
-    assert rejected(results, "row", "column", "value", "reason") == [
-        (2, "network", "#REF!", "the row has no valid network")
-    ]
+    (found,) = rejected(results, "row", "column", "value", "reason")
+    assert found == (2, "network", "#REF!", "the row has no valid network")
 
 
 def cell_of(kind: str, text: str, more: str = "") -> str:
@@ -290,7 +287,7 @@ def test_what_is_no_workbook_is_said_so(tmp_path: Path) -> None:
         ("cut.xlsx", write_xlsx(tmp_path / "w.xlsx", {"s": ROWS}).read_bytes()[:900], "is damaged"),
         (
             "locked.xlsx",
-            COMPOUND_FILE + b"\0" * 1000 + "EncryptedPackage".encode("utf-16-le"),
+            COMPOUND_FILE + bytes(1000) + "EncryptedPackage".encode("utf-16-le"),
             "protected by a password",
         ),
         ("old.xls", COMPOUND_FILE + b"\0" * 600, "is damaged"),

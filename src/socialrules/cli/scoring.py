@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 Companies = Annotated[
-    str, typer.Argument(metavar="COMPANIES", help="Parquet, CSV or JSON lines: a file, a glob or a folder.")
+    str,
+    typer.Argument(metavar="COMPANIES", help="Parquet, CSV, Excel, SPSS, JSON lines ...: a file, a glob or a folder."),
 ]
 Accounts = Annotated[str | None, typer.Option("--accounts", metavar="F", help="The accounts of the companies.")]
 Staff = Annotated[str | None, typer.Option("--staff", metavar="F", help="The people who keep them.")]

@@ -14,13 +14,13 @@ lifts what occurs twice in one SELECT out of its CASE and would evaluate it for 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from socialrules.bitsets import encoded, unsure_bit
 from socialrules.model import DONT_KNOW, Fact, Lookup
 from socialrules.quoting import identifier, number, text, texts
 from socialrules.sources.codebook import REASONS
+from socialrules.sources.markers import BLANK_MARKERS, FORMULA_ERRORS, among, written_list
 from socialrules.sources.registry import slug_of
 
 WHITESPACE = r"(E' \t\n\r\f' || chr(11) || chr(160) || chr(8203) || chr(65279))"
@@ -28,22 +28,6 @@ WHITESPACE = r"(E' \t\n\r\f' || chr(11) || chr(160) || chr(8203) || chr(65279))"
 
 NUMBER_PATTERN = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 DATE_PATTERN = r"\d{4}-\d{2}-\d{2}"
-BLANK_MARKERS = ("<NA>", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "-", "--", "\u2013", "\u2014")
-"""What programs and people write into a cell to say that it is empty."""
-
-NOT_CALCULATED = "#NOT-CALCULATED!"
-"""Stands for a formula that a program wrote and nobody had calculated."""
-
-FORMULA_ERRORS = (
-    "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!", "#FIELD!", "#GETTING_DATA", "#BLOCKED!",
-    "#CONNECT!", "#BUSY!", "#UNKNOWN!", "#ERROR!", NOT_CALCULATED,
-)  # fmt: skip
-"""What a cell reads whose formula has no result."""
-
-LIST_ITEM = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
-WRITTEN_LIST = rf"\[\s*(?:(?:{LIST_ITEM})\s*,?\s*)*\]"
-"""How programs write a list as a text: ``['a', 'b']``, ``["a","b"]``, ``['a'\\n 'b']``."""
-
 WHY = "__why"
 """What the companion column is called that says why a fact is missing, behind the fact's name."""
 
@@ -146,20 +130,6 @@ def trimmed_text(raw: str) -> str:
     return f"(CASE WHEN {ragged(raw)} THEN nullif(trim({raw}, {WHITESPACE}), '') ELSE {raw} END)"
 
 
-def among(value: str, listed: Sequence[str]) -> str:
-    """SQL that is TRUE where a text is one of some short ones. Most texts are told by their length, which costs least."""
-    longest = max(len(v.encode()) for v in listed)
-    return f"(strlen({value}) <= {longest} AND {value} IN ({texts(listed)}))"
-
-
-def written_list(value: str, otherwise: str) -> str:
-    """SQL of the list that a trimmed text writes with brackets and quotation marks. ``otherwise``: where it does not."""
-    items = f"regexp_extract_all({value}, {text(LIST_ITEM)})"
-    plain = "lambda v: regexp_replace(v[2:-2], '\\\\(.)', '\\1', 'g')"
-    written = f"starts_with({value}, '[') AND regexp_full_match({value}, {text(WRITTEN_LIST)})"
-    return f"CASE WHEN {value} = '[]' THEN [] WHEN {written} THEN list_transform({items}, {plain}) ELSE {otherwise} END"
-
-
 def can_read(fact: Fact, duckdb_type: str) -> bool:
     """Whether a column of this type can hold the fact at all."""
     kind = base_type(duckdb_type)
@@ -237,7 +207,9 @@ def _text_cell(column: str, kind: str, trimmed: str, raw: str, names: _Columns) 
     given = names.add(0, "a", trimmed)
     no_texts = (*BLANK_MARKERS, *FORMULA_ERRORS)
     value = names.add(1, "v", f"CASE WHEN NOT {among(given, no_texts)} THEN {given} END")
-    exact = Exact(column, f"({ragged(column)} OR {among(column, no_texts)})") if kind == "VARCHAR" else None
+    # A formula error begins with #; so does little else, and that costs only a second look.
+    odd = f"({ragged(column)} OR {among(column, BLANK_MARKERS)} OR unicode({column}) = {ord('#')})"
+    exact = Exact(column, odd) if kind == "VARCHAR" else None
     return names.cell(
         raw,
         "this cannot be read",

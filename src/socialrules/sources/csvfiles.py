@@ -1,9 +1,10 @@
 """Reads CSV files: every cell as text, the dialect fixed so that no row can change it.
 
-What stands above the header (a title, blank lines) and the rows of explanations below it that survey
-platforms export are not read as records. A file is read strictly, on all cores. Where that fails it is read again with care: a row that is
-too short ends in blank cells, one that is too long cannot be read and is left out, bytes that are
-no UTF-8 are read as Windows-1252 where the file holds no other letters, else replaced.
+What stands above the header (a title, blank lines), the rows of explanations below it that survey
+platforms export, and blank rows at the end are not read as records. A file is read strictly, on all
+cores. Where that fails it is read again with care: a row that is too short ends in blank cells, one
+that is too long cannot be read and is left out, bytes that are no UTF-8 are read as Windows-1252
+where the file holds no other letters, else replaced.
 """
 
 from __future__ import annotations

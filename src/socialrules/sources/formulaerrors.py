@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree
 
-from socialrules.sources.cells import NOT_CALCULATED
+from socialrules.sources.markers import NOT_CALCULATED
 
 Errors = dict[tuple[int, int], str]
 """By row and column, both counted from 0."""

@@ -32,6 +32,9 @@ FEWEST_NAMES = 3
 NUMBER = re.compile(r"[+-]?[\d.,\s]*\d[\d.,\s%]*")
 
 
+FIRST_ROW = Place((1,), 2)
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """The head of a CSV file.
@@ -47,7 +50,7 @@ class Header:
     names: list[str]
     delimiter: str
     above: bytes = b""
-    place: Place = Place((1,), 2)
+    place: Place = FIRST_ROW
     labels: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -25,10 +25,11 @@ from socialrules.sources.discovery import RESERVED, TEXT_KINDS, find_files, fold
 from socialrules.sources.encodings import is_utf16
 from socialrules.sources.fingerprints import Stamp, stamp
 from socialrules.sources.footers import read_footers
+from socialrules.sources.frames import no_repeats, stage_frame
 from socialrules.sources.headers import Header, read_header
 from socialrules.sources.jsonfiles import stage_json
 from socialrules.sources.layout import FOUND, Layout, Place
-from socialrules.sources.staging import copy_staged, first_line
+from socialrules.sources.staging import copy_staged
 from socialrules.sources.surveys import stage_survey
 from socialrules.sources.workbooks import Target, shown_sheet, stage_sheet
 
@@ -256,7 +257,7 @@ def open_input(
     if isinstance(given, Excerpt):
         given, kind, codebook = given.rows, given.kind, given.codebook
     path = work / f"{name}-frame.parquet"
-    _stage_frame(con, given, name, path)
+    stage_frame(con, given, name, path)
     return _open_parquet(con, Input(name, [], [f"{name} (in memory)"], {}, kind, codebook=codebook), [path], work)
 
 
@@ -329,7 +330,7 @@ def _open_parquet(con: duckdb.DuckDBPyConnection, origin: Input, files: list[Pat
     opened = replace(origin, files=found, columns=columns[0], by_folder=by_folder)
     if any(c != columns[0] for c in columns):
         return _unified(con, opened, columns, path)
-    _no_repeats(opened.name, opened.columns)
+    no_repeats(opened.name, opened.columns)
     few = len(files) >= MANY_FILES and opened.rows < FEW_ROWS * len(files)
     return _unified(con, opened, columns, path) if few else opened
 
@@ -412,50 +413,6 @@ def sorted_input(origin: Input, path: Path, rows: int | None = None) -> Input:
     return replace(origin, files=files, staged=True, by_folder={}, view=None)
 
 
-def _names_of(frame: Any) -> list[str]:
-    """The column names of a frame or table; none where it is something else."""
-    if hasattr(frame, "collect_schema"):  # polars, which says the names of a lazy frame so
-        names = frame.collect_schema().names()
-    else:
-        schema = getattr(frame, "schema", None)
-        names = getattr(schema, "names", None) or getattr(frame, "columns", None)
-    return [str(n) for n in names] if isinstance(names, Iterable) and not isinstance(names, str) else []
-
-
-def _no_repeats(name: str, columns: Iterable[str]) -> None:
-    seen: dict[str, str] = {}
-    for column in columns:
-        if column.lower() == "file_row_number":
-            raise InputError(
-                f"{name}: a column cannot be called {column!r}, which reading needs for itself; rename it."
-            )
-        if seen.get(column.lower()) == column:
-            raise InputError(f"{name}: two columns are called {column!r}; rename one.")
-        if column.lower() in seen:
-            raise InputError(
-                f"{name}: the columns {seen[column.lower()]!r} and {column!r} differ only in case; rename one."
-            )
-        seen[column.lower()] = column
-
-
 def _check_filled(file: Path, name: str) -> None:
     if file.stat().st_size == 0:
         raise InputError(f"{name}: {file} is empty.")
-
-
-def _stage_frame(con: duckdb.DuckDBPyConnection, frame: Any, name: str, path: Path) -> None:
-    _no_repeats(name, _names_of(frame))
-    try:
-        if isinstance(frame, duckdb.DuckDBPyRelation):
-            frame = frame.to_arrow_table()
-        con.register("_frame", frame)
-    except Exception as error:  # whatever the frame's library raises, the user gave something unreadable
-        reason = "" if "replacement scans" in str(error) else f" ({first_line(error)})"
-        raise InputError(
-            f"{name}: a {type(frame).__name__} cannot be read as a table{reason}; give a path, a pandas or polars frame, "
-            f"a pyarrow table or a DuckDB relation."
-        ) from None
-    try:
-        copy_staged(con, "SELECT * FROM _frame", path, f"{name} (in memory)")
-    finally:
-        con.unregister("_frame")

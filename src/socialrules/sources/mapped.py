@@ -18,13 +18,14 @@ from socialrules.errors import MappingError, did_you_mean
 from socialrules.expressions import Name, Node, names_in
 from socialrules.model import Fact, Table
 from socialrules.quoting import identifier, text
-from socialrules.sources.cells import WHY, base_type, written_list
+from socialrules.sources.cells import WHY, base_type
 from socialrules.sources.codebookfiles import CodebookFile
 from socialrules.sources.codes import Decoded, Decoder
 from socialrules.sources.headers import EXTRA
 from socialrules.sources.inputs import Input, Odd, open_staged
 from socialrules.sources.mapping import Mapping, SourceMapping, TableMapping
 from socialrules.sources.mappingsql import MappingSql
+from socialrules.sources.markers import written_list
 from socialrules.sources.sections import NO_SECTION
 from socialrules.sources.staging import copy_staged, first_line
 

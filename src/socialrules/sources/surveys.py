@@ -16,7 +16,7 @@ from typing import Any
 from socialrules.errors import InputError
 from socialrules.sources.codebook import Codebook, ColumnCodes, Missing
 from socialrules.sources.staging import first_line
-from socialrules.sources.textcells import cell_text, write_texts
+from socialrules.sources.textcells import cell_text, write_columns
 
 REASON_WORDS: Mapping[str, Sequence[str]] = {
     "dont_know": (
@@ -48,6 +48,8 @@ REASON_WORDS: Mapping[str, Sequence[str]] = {
 
 _REASONS = {r: re.compile(rf"\b({'|'.join(words)})\b") for r, words in REASON_WORDS.items()}
 INSTALL = "pip install 'socialrules[survey]'"
+LOWEST, HIGHEST = -1.79e308, 1.79e308
+"""About the numbers furthest from zero, which SPSS writes for a range that is open at an end."""
 
 
 def reason_in(label: str) -> str | None:
@@ -94,8 +96,7 @@ def stage_survey(file: Path, name: str, path: Path) -> Codebook:
         seen[column.lower()] = column
     # In a column of numbers the only texts are tagged missings: `a` for .a.
     numeric = {c for c in columns if not str(told.readstat_variable_types.get(c)).startswith("string")}
-    texts = [_texts(values, c in numeric) for c, values in columns.items()]
-    write_texts(path, list(columns), zip(*texts, strict=True), {})
+    write_columns(path, ((c, _texts(values, c in numeric)) for c, values in columns.items()))
     return {c: _codes(told, c, values, c in numeric) for c, values in columns.items()}
 
 
@@ -127,6 +128,9 @@ def _codes(told: Any, column: str, values: Sequence[Any], numeric: bool) -> Colu
         low, high = span["lo"], span["hi"]
         if isinstance(low, dt.date) or isinstance(high, dt.date):
             missing += _dates_within(values, low, high)
+        elif isinstance(low, dt.time) and isinstance(high, dt.time):
+            found = {cell_text(v) or "" for v in values if isinstance(v, dt.time) and low <= v <= high}
+            missing += [Missing(code) for code in sorted(found)]
         elif low == high:
             code = (_code(low) if numeric else _trimmed(low)) or ""
             missing.append(Missing(code, reason=reason_in(labels.get(code, ""))))
@@ -152,11 +156,8 @@ def _named_within(labels: Mapping[str, str], low: float, high: float) -> list[Mi
     return found
 
 
-LOWEST, HIGHEST = -1.79e308, 1.79e308
-
-
 def _bound(value: float) -> str:
-    """An end of a range. SPSS writes LOWEST and HIGHEST as the numbers furthest from zero."""
+    """An end of a range as the text of its code."""
     if value <= LOWEST:
         return "-inf"
     return "inf" if value >= HIGHEST else _code(float(value)) or "0"

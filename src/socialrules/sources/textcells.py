@@ -64,6 +64,15 @@ def write_texts(path: Path, names: Sequence[str], rows: Iterable[Sequence[str | 
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema), row_group_size=STAGED_ROW_GROUP)
 
 
+def write_columns(path: Path, columns: Iterable[tuple[str, Sequence[str | None]]]) -> None:
+    """Writes columns of texts, each with its name, to a Parquet file."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    arrays = {name: pa.array(texts, pa.string()) for name, texts in columns}
+    pq.write_table(pa.table(arrays), path, compression="snappy", row_group_size=STAGED_ROW_GROUP)
+
+
 def _batches(rows: Iterable[Sequence[str | None]]) -> Iterator[list[Sequence[str | None]]]:
     source = iter(rows)
     while batch := list(islice(source, STAGED_ROW_GROUP)):

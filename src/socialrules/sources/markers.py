@@ -1,0 +1,37 @@
+"""What programs write into cells that is no value: markers for nothing, formula errors; and lists as they print them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from socialrules.quoting import text, texts
+
+BLANK_MARKERS = ("<NA>", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "-", "--", "\u2013", "\u2014")
+"""What programs and people write into a cell to say that it is empty."""
+
+NOT_CALCULATED = "#NOT-CALCULATED!"
+"""Stands for a formula that a program wrote and nobody had calculated."""
+
+FORMULA_ERRORS = (
+    "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!", "#FIELD!", "#GETTING_DATA", "#BLOCKED!",
+    "#CONNECT!", "#BUSY!", "#UNKNOWN!", "#ERROR!", NOT_CALCULATED,
+)  # fmt: skip
+"""What a cell reads whose formula has no result."""
+
+LIST_ITEM = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
+WRITTEN_LIST = rf"\[\s*(?:(?:{LIST_ITEM})\s*,?\s*)*\]"
+"""How programs write a list as a text: ``['a', 'b']``, ``["a","b"]``, ``['a'\\n 'b']``."""
+
+
+def among(value: str, listed: Sequence[str]) -> str:
+    """SQL that is TRUE where a text is one of some short ones. Most texts are told by their length, which costs least."""
+    longest = max(len(v.encode()) for v in listed)
+    return f"(strlen({value}) <= {longest} AND {value} IN ({texts(listed)}))"
+
+
+def written_list(value: str, otherwise: str) -> str:
+    """SQL of the list that a trimmed text writes with brackets and quotation marks. ``otherwise``: where it does not."""
+    items = f"regexp_extract_all({value}, {text(LIST_ITEM)})"
+    plain = "lambda v: regexp_replace(v[2:-2], '\\\\(.)', '\\1', 'g')"
+    written = f"starts_with({value}, '[') AND regexp_full_match({value}, {text(WRITTEN_LIST)})"
+    return f"CASE WHEN {value} = '[]' THEN [] WHEN {written} THEN list_transform({items}, {plain}) ELSE {otherwise} END"
