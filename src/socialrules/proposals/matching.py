@@ -167,8 +167,8 @@ def _named(
                     best = Candidate(fact, score, phrase, doubt=_doubt(header, phrase, fact.unit))
         if best.score >= UNSURE_FROM:
             found.append(best)
-    best = max((c.score for c in found), default=0.0)
-    return sorted((c for c in found if best - c.score <= WORTH_NAMING), key=_order)[:MOST_CANDIDATES]
+    highest = max((c.score for c in found), default=0.0)
+    return sorted((c for c in found if highest - c.score <= WORTH_NAMING), key=_order)[:MOST_CANDIDATES]
 
 
 def _doubt(header: str, phrase: str, unit: str) -> str:
