@@ -158,15 +158,17 @@ class Vocabulary:
             return 1.0
         if mine == other or "".join(mine) == "".join(other):
             return SAME_WORDS
+        genitive = GENITIVES & {*plain(left).split(), *plain(right).split()}
         if sorted(mine) == sorted(other):
-            genitive = GENITIVES & {*plain(left).split(), *plain(right).split()}
             return SAME_WORDS if genitive or len(mine) > 2 else TURNED
         shared: Mapping[str, tuple[str, float]] = {w: hit for w in mine if (hit := self._same_word(w, other))}
         common = sum(self.weight(hit) * share for hit, share in shared.values())
         mine_all = sum(self.weight(shared[w][0]) if w in shared else self.weight(w) for w in mine)
         other_all = sum(self.weight(w) for w in other)
         together = mine_all + other_all
-        return min(2 * common / together, SAME_WORDS)
+        places = [other.index(hit) for hit, _ in shared.values()]
+        turned = len(mine) == len(places) == 2 and places[0] > places[1] and not genitive
+        return min(2 * common / together, TURNED if turned else SAME_WORDS)
 
     @staticmethod
     def _same_word(word: str, others: Sequence[str]) -> tuple[str, float] | None:
