@@ -1,4 +1,4 @@
-"""Sheets that no synonym was written for: what a new customer might bring."""
+"""Sheets that were tried for the first time when synonyms and thresholds were settled."""
 
 from __future__ import annotations
 
@@ -60,4 +60,63 @@ CHANNELS = Sheet(
     ),
 )
 
-HELD_BACK = (ONBOARDING, CHANNELS)
+ACCOUNTS_MODULE = Sheet(
+    "accounts_module",
+    "companies",
+    (
+        ("Record Id", "company_id", ("448000000#",)),
+        ("Account Name", "company_name", ("Acme #", "Best #")),
+        ("Account Owner", None, ("Rep One", "Rep Two")),
+        ("Website", None, ("acme.example", "")),
+        ("Ticker Symbol", None, ("ACM", "")),
+        ("Parent Account", None, ("", "Holding")),
+        ("Employees", "employee_count", ("10", "0", "")),
+        ("Ownership", None, ("Private", "Public")),
+        ("Industry", "industry", ("Communications", "Retail")),
+        ("Account Type", None, ("Customer", "Prospect")),
+        ("Account Number", None, ("0", "17")),
+        ("Account Site", None, ("Headquarters", "London")),
+        ("Phone", None, ("555 0100", "")),
+        ("Fax", None, ("", "555 0101")),
+        ("Rating", None, ("Active", "Acquired")),
+        ("SIC Code", None, ("5411", "0")),
+        ("Annual Revenue", None, ("1000000", "0")),
+        ("Billing Street", None, ("1 Quay Street", "")),
+        ("Billing City", None, ("Cork", "Turku")),
+        ("Billing Code", None, ("T12", "20100")),
+        ("Billing Country", "country", ("Ireland", "Finland")),
+        ("Created Time", None, ("2025-01-02 10:00:00", "2025-02-03 11:00:00")),
+        ("Modified Time", None, ("2025-03-02 10:00:00", "2025-04-03 11:00:00")),
+        ("Last Activity Time", None, ("2025-03-02 10:00:00", "")),
+        ("Currency", "currency", ("EUR", "USD")),
+        ("Exchange Rate", None, ("1", "1.1")),
+        ("Tag", None, ("", "vip")),
+    ),
+)
+
+INVENTORY = Sheet(
+    "inventory",
+    "accounts",
+    (
+        ("Client", None, ("Acme", "Best")),
+        ("Client No.", "company_id", ("17#",)),
+        ("Network", "network", ("Instagram", "YouTube", "Pinterest")),
+        ("Handle", "handle", ("@acme#", "@best#")),
+        ("Bio", None, ("We bake.", "")),
+        ("Hashtags", None, ("#bread", "")),
+        ("Link in Profile", None, ("https://acme.example", "")),
+        ("Verified", None, ("Y", "N")),
+        ("Channel Owner", None, ("A. Muster", "Social Marketing Team")),
+        ("Mission Statement", None, ("To show what we bake", "")),
+        ("KPIs", None, ("Engagement rate", "Followers")),
+        ("Most Recent Post", "last_post_on", ("2025-10-01", "2024-01-15")),
+        ("Audience demographics", None, ("25-34", "")),
+        ("Keep / Deactivate", None, ("Keep", "Deactivate")),
+        ("Followers", "followers", ("100", "2500")),
+        ("Avg. likes per post", None, ("12", "3")),
+        ("Notes", None, ("", "inactive")),
+    ),
+)
+"""The columns of a widely used audit template, and those of the accounts of a customer database."""
+
+HELD_BACK = (ONBOARDING, CHANNELS, ACCOUNTS_MODULE, INVENTORY)

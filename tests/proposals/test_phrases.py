@@ -18,6 +18,8 @@ VOCABULARY = Vocabulary.of(
         ("No. of Employees", "number of employees"),
         ("NumberOfEmployees", "Number of employees"),
         ("# of shops", "number of shops"),
+        ("Client No.", "client number"),
+        ("Shop No. (internal)", "shop number internal"),
         ("Número de tiendas", "numero tienda"),
         ("Avg. price", "average price"),
         ("monthly rent", "rent per month"),
@@ -35,6 +37,10 @@ def test_a_phrase_of_nothing_but_fillers_keeps_its_words() -> None:
 def test_the_same_phrase_is_more_alike_than_the_same_words_and_these_more_than_some_of_them() -> None:
     same, turned, part = (VOCABULARY.alike(h, "opening date") for h in ("Opening date", "date of opening", "date"))
     assert same == 1.0 > turned > part > 0
+
+
+def test_two_words_in_another_order_are_another_thing_unless_one_belongs_to_the_other() -> None:
+    assert VOCABULARY.alike("id in the shelf", "shelf id") < 0.88 < VOCABULARY.alike("id of the shelf", "shelf id")
 
 
 def test_a_word_that_the_phrase_lacks_counts_against_it() -> None:

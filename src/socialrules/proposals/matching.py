@@ -36,7 +36,7 @@ NEAR = 0.06
 """A second choice that is worse by no more than this makes the first one a guess."""
 
 WORTH_NAMING = 0.2
-"""A second choice that is worse by no more than this is named beside one that is not sure."""
+"""A second choice that is worse by no more than this is looked at, and named beside one that is not sure."""
 
 FITS, MOSTLY = 0.95, 0.8
 """Shares of the cells that can be read."""
@@ -167,7 +167,8 @@ def _named(
                     best = Candidate(fact, score, phrase, doubt=_doubt(header, phrase, fact.unit))
         if best.score >= UNSURE_FROM:
             found.append(best)
-    return sorted(found, key=_order)[:MOST_CANDIDATES]
+    highest = max((c.score for c in found), default=0.0)
+    return sorted((c for c in found if highest - c.score <= WORTH_NAMING), key=_order)[:MOST_CANDIDATES]
 
 
 def _doubt(header: str, phrase: str, unit: str) -> str:
@@ -293,7 +294,7 @@ def _chosen(look: Look, candidates: Sequence[Candidate]) -> Match:
     why = _why(best, look)
     if rivals and certainty in (SURE, LIKELY):
         certainty, why = UNSURE, f"{why}; {_and(c.fact.name for c in rivals)} fits as well"
-    others = rivals if certainty in (SURE, LIKELY) else [c for c in rest if best.score - c.score <= WORTH_NAMING]
+    others = rivals if certainty in (SURE, LIKELY) else rest
     return Match(look, certainty, best, tuple(c.fact.name for c in others), why)
 
 

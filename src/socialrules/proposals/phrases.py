@@ -33,7 +33,7 @@ NEGATIONS = frozenset((
     "not", "without", "lack", "lacks", "missing", "never", "kein", "keine", "keinen", "ohne", "nicht", "sans",
     "aucun", "aucune", "sin", "ningún", "ei", "ilman",
 ))  # fmt: skip
-NUMBER_OF = re.compile(r"\b(no|nr|num|nbr|#)(?=[.\s]*\s(of|de|der)\b)|#", re.IGNORECASE)
+NUMBER_OF = re.compile(r"\b(no|nr|num|nbr)(?=[.\s]*\s(of|de|der)\b)|\b(no|nr)\.(?=\W|$)|#|\bn\s?[°º]", re.IGNORECASE)
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 SHORTHANDS = {"avg": "average", "nr": "number", "num": "number", "qty": "number", "count": "number", "monthly": "month",
               "weekly": "week", "yearly": "year", "daily": "day", "mensuel": "mois", "mensual": "mes",
@@ -46,6 +46,12 @@ SHORTEST_FUZZY = 5
 
 SAME_WORDS = 0.98
 """How alike two phrases are that differ in order, endings or words that say nothing."""
+
+TURNED = 0.86
+"""How alike two phrases of the same two words in another order are: a link in a profile is no profile link."""
+
+GENITIVES = frozenset(("of", "de", "du", "del", "der", "des", "von"))
+"""Words that turn two others round and leave their meaning: the name of the shop is the shop name."""
 
 LEAST = 0.3
 """The weight of a word that tells nearly nothing."""
@@ -150,14 +156,19 @@ class Vocabulary:
             return 0.0
         if plain(left) == plain(right):
             return 1.0
-        if sorted(mine) == sorted(other) or "".join(mine) == "".join(other):
+        if mine == other or "".join(mine) == "".join(other):
             return SAME_WORDS
+        genitive = GENITIVES & {*plain(left).split(), *plain(right).split()}
+        if sorted(mine) == sorted(other):
+            return SAME_WORDS if genitive or len(mine) > 2 else TURNED
         shared: Mapping[str, tuple[str, float]] = {w: hit for w in mine if (hit := self._same_word(w, other))}
         common = sum(self.weight(hit) * share for hit, share in shared.values())
         mine_all = sum(self.weight(shared[w][0]) if w in shared else self.weight(w) for w in mine)
         other_all = sum(self.weight(w) for w in other)
         together = mine_all + other_all
-        return min(2 * common / together, SAME_WORDS)
+        places = [other.index(hit) for hit, _ in shared.values()]
+        turned = len(mine) == len(places) == 2 and places[0] > places[1] and not genitive
+        return min(2 * common / together, TURNED if turned else SAME_WORDS)
 
     @staticmethod
     def _same_word(word: str, others: Sequence[str]) -> tuple[str, float] | None:
