@@ -30,7 +30,7 @@ def written(folder: Path, records: Records, ending: str = "csv") -> Path:
 def read_mapped(
     book: Rulebook, folder: Path, toml: str, records: Records, *facts: str, ending: str = "csv"
 ) -> tuple[list[Row], list[tuple[Any, ...]]]:
-    """The facts of the records, with the reasons of those that are missing; and row, column, value and kind of the rejects."""
+    """The facts of the records, with why they are missing; and row, column, value and kind of the rejects."""
     path = folder / "map.toml"
     path.write_text(toml, encoding="utf-8")
     mapping = load_mapping(path, book.assembly.tables)

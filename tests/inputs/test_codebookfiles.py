@@ -127,7 +127,7 @@ def test_a_codebook_that_only_describes_columns_gives_their_labels(name: str) ->
         ({"fields": [{"name": "q", "categories": [{"value": 1, "label": 5}]}]}, "c.json", "a label must be a text"),
         ({"fields": [{"name": "q", "decimalChar": "x"}]}, "c.json", "field q: decimalChar must be one of"),
         (
-            {"fields": [{"name": "q", "missingValues": [{"value": 1, "label": "refused"}, {"value": 1, "label": "skip"}]}]},
+            {"fields": [{"name": "q", "missingValues": [{"value": 1, "label": l} for l in ("refused", "skip")]}]},
             "c.json",
             "of the column q, 1 cannot be refused and not_asked at once",
         ),
@@ -172,7 +172,10 @@ def test_a_label_says_why_in_plain_words_or_does_not(label: str) -> None:
 
 def test_the_numbers_of_a_field_are_read_in_its_own_notation(book: Rulebook, tmp_path: Path) -> None:
     (tmp_path / "codes.json").write_text(json.dumps(SCHEMA), encoding="utf-8")
-    toml = "[sources.companies]\ncodebook = 'codes.json'\n[companies]\ncompany_id = 'id'\nsize = 'money'\nsize_max = 'plain'\n"
+    toml = (
+        "[sources.companies]\ncodebook = 'codes.json'\n"
+        "[companies]\ncompany_id = 'id'\nsize = 'money'\nsize_max = 'plain'\n"
+    )
     found, rejects = read_mapped(book, tmp_path, toml, [{"money": "1.200,5", "plain": "1300.5"}], "size", "size_max")
     assert (found, rejects) == ([{"size": 1200.5, "size_max": 1300.5}], [])
 

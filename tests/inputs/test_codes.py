@@ -117,7 +117,10 @@ def test_missing_without_a_reason_is_null_without_a_reason(book: Rulebook, tmp_p
 
 
 def test_texts_that_mean_an_empty_cell_do_so_in_every_column(book: Rulebook, tmp_path: Path) -> None:
-    toml = "[sources.companies]\nmissing = ['N/A', '-', '<NA>']\n[companies]\ncompany_id = 'id'\nsize = 'a'\nmodel = 'b'\ncompany_name = 'c'\n"
+    toml = (
+        "[sources.companies]\nmissing = ['N/A', '-', '<NA>']\n"
+        "[companies]\ncompany_id = 'id'\nsize = 'a'\nmodel = 'b'\ncompany_name = 'c'\n"
+    )
     records = [{"a": "-", "b": "N/A", "c": "<NA>"}, {"a": "3", "b": "b2b", "c": "Dash - Dot"}]
     found, rejects = read_mapped(book, tmp_path, toml, records, "size", "model", "company_name")
     assert found == [
@@ -377,7 +380,10 @@ def test_the_mapping_wins_over_the_codebook_file_and_that_over_what_comes_with_t
     (tmp_path / "codes.csv").write_text(
         "column,code,label,missing_reason\nsize,-9,gone,technical\nsize,-8,,technical\nsize,-7,,technical\n"
     )
-    toml = "[sources.companies]\ncodebook = 'codes.csv'\n[sources.companies.columns.size]\nmissing = { not_asked = [-7] }\n"
+    toml = (
+        "[sources.companies]\ncodebook = 'codes.csv'\n"
+        "[sources.companies.columns.size]\nmissing = { not_asked = [-7] }\n"
+    )
     source = write_parquet(tmp_path / "a.parquet", [{"company_id": s, "size": s} for s in (-9, -8, -7, -92, -4)])
     found = with_codebook(book, tmp_path, source, CODES, toml)
     assert [(r["size"], r["size__why"]) for r in found] == [
