@@ -127,7 +127,7 @@ def test_a_codebook_that_only_describes_columns_gives_their_labels(name: str) ->
         ({"fields": [{"name": "q", "categories": [{"value": 1, "label": 5}]}]}, "c.json", "a label must be a text"),
         ({"fields": [{"name": "q", "decimalChar": "x"}]}, "c.json", "field q: decimalChar must be one of"),
         (
-            {"fields": [{"name": "q", "missingValues": [{"value": 1, "label": l} for l in ("refused", "skip")]}]},
+            {"fields": [{"name": "q", "missingValues": [{"value": 1, "label": why} for why in ("refused", "skip")]}]},
             "c.json",
             "of the column q, 1 cannot be refused and not_asked at once",
         ),
