@@ -188,6 +188,7 @@ def test_a_codebook_that_changes_after_the_run_is_found_out(book: Rulebook, tmp_
     source = write_csv(tmp_path / "a.csv", [{"id": "a", "q": -9}])
     results = run(book, source, mapping=tmp_path / "map.toml", out=tmp_path / "out")
     assert results.manifest["mapping"]["codebooks"][0]["path"] == str(codes)
+    assert "mapping: SHA-256" in str(socialrules.verify(tmp_path / "out"))
     codes.write_text("column,code,missing_reason\nq,-9,technical\n", encoding="utf-8")
     found = socialrules.verify(tmp_path / "out")
     assert f"the codebook {codes} has changed since the run" in str(found)

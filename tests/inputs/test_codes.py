@@ -15,7 +15,7 @@ from socialrules.sources.codebook import ColumnCodes, Missing
 from .mapped import one_column, read_mapped, values, with_codebook, written
 from .small import AS_OF, Records, rejected, rows, run, write_csv, write_parquet
 
-BOTH = pytest.mark.parametrize("ending", ["csv", "parquet"])
+BOTH = pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])
 
 AT_LEAST = """
 id = "enough"
@@ -464,3 +464,21 @@ def test_rows_that_are_chosen_or_made_of_cells_are_decoded_too(book: Rulebook, t
     assert [(r["company_id"], r["n_open"]) for r in rows(results, "companies")] == [("r2", 1), ("r3", 0)]
     assert [(r["network"], r["handle"]) for r in rows(results, "accounts")] == [("twitter_x", "c")]
     assert ("companies", 2, "owner", "5", "cell") in rejected(results)
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_rows_of_many_files_keep_their_place(ending: str, book: Rulebook, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    write = {"csv": write_csv, "parquet": write_parquet}[ending]
+    for n in range(6):
+        write(folder / f"{n}.{ending}", [{"id": f"{n}-{m}", "q": m} for m in range(4)])
+    toml = one_column("owner", "values = { 0 = 'yes', 1 = 'no', 2 = '' }")
+    (tmp_path / "map.toml").write_text(toml, encoding="utf-8")
+    results = run(book, folder, mapping=tmp_path / "map.toml", keep=["q"])
+    assert [(r["company_id"], str(r["q"])) for r in rows(results, "companies")] == [
+        (f"{n}-{m}", str(m)) for n in range(6) for m in range(4)
+    ]
+    assert [(Path(f).name, n, v) for f, n, v in rejected(results, "file", "row", "value")] == [
+        (f"{n}.{ending}", 4, "3") for n in range(6)
+    ]

@@ -1,6 +1,6 @@
 """Finds the files of an input and makes them readable by row number.
 
-Parquet is read where it lies. CSV, JSON lines, frames and whatever a mapping rewrites are staged
+Parquet is read where it lies. CSV, JSON lines, frames and the rows that a mapping chooses are staged
 once as Parquet in the work folder, in the order of their records, because only Parquet gives every
 row a number that any thread can see.
 """
