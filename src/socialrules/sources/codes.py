@@ -32,10 +32,18 @@ from socialrules.sources.codesql import (
     signs_of,
     within,
 )
-from socialrules.sources.notations import Notation, date_in, number_in, words_for, yes_no_in
+from socialrules.sources.notations import (
+    Notation,
+    date_in,
+    number_in,
+    number_pattern,
+    plain_number,
+    words_for,
+    yes_no_in,
+)
 from socialrules.sources.sections import LOWER, UPPER, ColumnSection, ListSection, SourceSection, as_number
 
-TEXT, NUMBER, STRANGE, FIGURE, MISSING, VALUE, READ, ANSWER, TICKED, SUMMED, LISTED = range(11)
+TEXT, NUMBER, MISSING, VALUE, READ, ANSWER, TICKED, SUMMED, LISTED = range(9)
 """The layers, in their order: a layer sees those before it."""
 
 
@@ -50,6 +58,7 @@ class Decoded:
             None where no cell is.
         odd: the text of a cell that cannot be read, else null; None where every cell can be.
         reason: why that cannot be read.
+        doubt: TRUE at least where a cell is odd, and quicker to find out than ``odd``; empty where nothing is.
     """
 
     value: str
@@ -57,6 +66,7 @@ class Decoded:
     missing: str | None = None
     odd: str | None = None
     reason: str = ""
+    doubt: str = ""
 
 
 @dataclass
@@ -224,7 +234,8 @@ class Decoder:
             missing = f"nullif({missing}, {text(DONT_KNOW)})"
         odd = f"CASE WHEN {known} IS NULL THEN nullif(trim({raw}, {WHITESPACE}), '') END"
         kind = "VARCHAR" if said.values else "DOUBLE"
-        return Decoded(value, kind, missing, odd, f"the codebook of the column {name} does not know this code")
+        reason = f"the codebook of the column {name} does not know this code"
+        return Decoded(value, kind, missing, odd, reason, f"{known} IS NULL AND {raw} IS NOT NULL")
 
     def _decoded_text(self, name: str, said: ColumnSection, upper: bool) -> Decoded:
         raw, kind = identifier(name), self.types[name]
@@ -258,7 +269,7 @@ class Decoder:
         kind, raw = self.types[name], identifier(name)
         if base_type(kind) in NUMERIC_TYPES | {"DECIMAL"}:
             return f"{raw}::DOUBLE"
-        return self._figure(name)[0] if base_type(kind) == "VARCHAR" else self._cast(name)
+        return self._figure(name) if base_type(kind) == "VARCHAR" else self._cast(name)
 
     def _cast(self, name: str) -> str:
         written = self._text(name)
@@ -346,12 +357,13 @@ class Decoder:
         notation = self._notation(name)
         there = f"{found.missing} IS NULL AND " if found.missing else ""
         if fact.type in ("number", "integer"):
-            number, strange = self._figure(name)
+            number, raw = self._figure(name), identifier(name)
             value = f"CASE WHEN {found.missing} IS NULL THEN {number} END" if found.missing else number
             wanted = "a whole number" if fact.type == "integer" else "a number"
             wanted += f" with {signs_of(notation)}" if notation.has_numbers else ""
-            odd = f"CASE WHEN {there}{number} IS NULL THEN {strange} END"
-            return replace(found, value=value, kind="DOUBLE", odd=odd, reason=f"this is not {wanted}")
+            doubt = f"{there}{number} IS NULL AND {raw} IS NOT NULL"
+            odd = f"CASE WHEN {doubt} THEN nullif(trim({raw}, {WHITESPACE}), '') END"
+            return replace(found, value=value, kind="DOUBLE", odd=odd, reason=f"this is not {wanted}", doubt=doubt)
         plain = self._plain(name, found)
         if fact.type == "date":
             value = self._add(READ, name, "date", date_in(plain, notation))
@@ -360,28 +372,20 @@ class Decoder:
             return replace(found, value=value, kind="DATE", odd=odd, reason=f"this is not a date written {wanted}")
         return replace(found, value=split_text(plain), kind="VARCHAR[]") if fact.is_list else found
 
-    def _figure(self, name: str) -> tuple[str, str]:
-        """The number that a text of the column is, and the text where that takes more than a cast to see."""
+    def _figure(self, name: str) -> str:
+        """The number that a text of the column is.
+
+        A cast sees most of them. DuckDB takes 1_000 for a number too, and knows no decimal sign but the point.
+        """
         raw, notation = identifier(name), self._notation(name)
-        # DuckDB takes 1_000 for a number, and knows no other decimal sign than the point.
-        signs = [
-            "_",
-            *(
-                [
-                    ".",
-                ]
-                if notation.decimal == ","
-                else []
-            ),
-        ]
+        signs = ["_", *(["."] if notation.decimal == "," else [])]
         cast = self._add(TEXT, name, "cast", f"TRY_CAST({raw} AS DOUBLE)")
+        plain = plain_number(raw, notation)
+        loose = cast if plain == raw else self._add(TEXT, name, "loose cast", f"TRY_CAST({plain} AS DOUBLE)")
         doubt = " OR ".join([f"{cast} IS NULL", *(f"contains({raw}, '{sign}')" for sign in signs)])
-        strange = self._add(NUMBER, name, "strange", f"CASE WHEN {raw} IS NOT NULL AND ({doubt}) THEN {raw} END")
-        clean = self._add(STRANGE, name, "strange text", trimmed_text(strange))
-        number = self._add(
-            FIGURE, name, "figure", f"CASE WHEN {strange} IS NULL THEN {cast} ELSE {number_in(clean, notation)} END"
-        )
-        return number, clean
+        fits = f"regexp_full_match(trim({raw}, {WHITESPACE}), {text(number_pattern(notation))})"
+        sql = f"CASE WHEN {raw} IS NOT NULL AND ({doubt}) THEN CASE WHEN {fits} THEN {loose} END ELSE {cast} END"
+        return self._add(NUMBER, name, "figure", sql)
 
     # Several columns
 

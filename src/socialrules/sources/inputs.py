@@ -57,9 +57,16 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Odd:
-    """A column of the texts of cells that a codebook or a notation cannot read, else null; and why it cannot."""
+    """Where a mapping tells which cells of a fact its codebook or notation cannot read; these are null.
+
+    Attributes:
+        column: a column of their texts, null for all other cells.
+        doubt: a column that is TRUE at least for these.
+        reason: why they cannot be read.
+    """
 
     column: str
+    doubt: str
     reason: str
 
 
