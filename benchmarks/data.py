@@ -31,7 +31,7 @@ def as_csv(parquet: Path, say: Callable[[str], None]) -> Path:
 
 
 def as_coded(parquet: Path, say: Callable[[str], None]) -> Path:
-    """The folder with the same companies as ``companies.csv`` with foreign names and codes, and ``map.toml`` to read it."""
+    """The folder with the same companies as ``companies.csv``, with foreign names and codes, and its ``map.toml``."""
     made = parquet.with_name(f"{parquet.name}-coded")
     if not made.exists():
         say(f"writing {parquet.name} companies as CSV with codes")

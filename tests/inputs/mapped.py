@@ -16,7 +16,7 @@ from socialrules.sources.inputs import open_input
 from socialrules.sources.mapped import apply_mapping
 from socialrules.sources.mapping import load_mapping
 
-from .small import AS_OF, Records, write_csv, write_parquet
+from .small import AS_OF, Records, write_csv, write_json, write_parquet
 
 Row = dict[str, Any]
 
@@ -24,13 +24,14 @@ Row = dict[str, Any]
 def written(folder: Path, records: Records, ending: str = "csv") -> Path:
     """Records in a file, with the id ``r1``, ``r2`` ... where they have none."""
     keyed = [{"id": f"r{n}", **record} for n, record in enumerate(records, 1)]
-    return (write_csv if ending == "csv" else write_parquet)(folder / f"source.{ending}", keyed)
+    write = {"csv": write_csv, "parquet": write_parquet, "jsonl": write_json}[ending]
+    return write(folder / f"source.{ending}", keyed)
 
 
 def read_mapped(
     book: Rulebook, folder: Path, toml: str, records: Records, *facts: str, ending: str = "csv"
 ) -> tuple[list[Row], list[tuple[Any, ...]]]:
-    """The facts of the records, with the reasons of those that are missing; and row, column, value and kind of the rejects."""
+    """The facts of the records, with why they are missing; and row, column, value and kind of the rejects."""
     path = folder / "map.toml"
     path.write_text(toml, encoding="utf-8")
     mapping = load_mapping(path, book.assembly.tables)

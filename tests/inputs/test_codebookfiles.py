@@ -127,7 +127,7 @@ def test_a_codebook_that_only_describes_columns_gives_their_labels(name: str) ->
         ({"fields": [{"name": "q", "categories": [{"value": 1, "label": 5}]}]}, "c.json", "a label must be a text"),
         ({"fields": [{"name": "q", "decimalChar": "x"}]}, "c.json", "field q: decimalChar must be one of"),
         (
-            {"fields": [{"name": "q", "missingValues": [{"value": 1, "label": "refused"}, {"value": 1, "label": "skip"}]}]},
+            {"fields": [{"name": "q", "missingValues": [{"value": 1, "label": why} for why in ("refused", "skip")]}]},
             "c.json",
             "of the column q, 1 cannot be refused and not_asked at once",
         ),
@@ -172,7 +172,10 @@ def test_a_label_says_why_in_plain_words_or_does_not(label: str) -> None:
 
 def test_the_numbers_of_a_field_are_read_in_its_own_notation(book: Rulebook, tmp_path: Path) -> None:
     (tmp_path / "codes.json").write_text(json.dumps(SCHEMA), encoding="utf-8")
-    toml = "[sources.companies]\ncodebook = 'codes.json'\n[companies]\ncompany_id = 'id'\nsize = 'money'\nsize_max = 'plain'\n"
+    toml = (
+        "[sources.companies]\ncodebook = 'codes.json'\n"
+        "[companies]\ncompany_id = 'id'\nsize = 'money'\nsize_max = 'plain'\n"
+    )
     found, rejects = read_mapped(book, tmp_path, toml, [{"money": "1.200,5", "plain": "1300.5"}], "size", "size_max")
     assert (found, rejects) == ([{"size": 1200.5, "size_max": 1300.5}], [])
 
@@ -185,6 +188,7 @@ def test_a_codebook_that_changes_after_the_run_is_found_out(book: Rulebook, tmp_
     source = write_csv(tmp_path / "a.csv", [{"id": "a", "q": -9}])
     results = run(book, source, mapping=tmp_path / "map.toml", out=tmp_path / "out")
     assert results.manifest["mapping"]["codebooks"][0]["path"] == str(codes)
+    assert "mapping: SHA-256" in str(socialrules.verify(tmp_path / "out"))
     codes.write_text("column,code,missing_reason\nq,-9,technical\n", encoding="utf-8")
     found = socialrules.verify(tmp_path / "out")
     assert f"the codebook {codes} has changed since the run" in str(found)

@@ -15,7 +15,7 @@ from socialrules.sources.codebook import ColumnCodes, Missing
 from .mapped import one_column, read_mapped, values, with_codebook, written
 from .small import AS_OF, Records, rejected, rows, run, write_csv, write_parquet
 
-BOTH = pytest.mark.parametrize("ending", ["csv", "parquet"])
+BOTH = pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])
 
 AT_LEAST = """
 id = "enough"
@@ -117,7 +117,10 @@ def test_missing_without_a_reason_is_null_without_a_reason(book: Rulebook, tmp_p
 
 
 def test_texts_that_mean_an_empty_cell_do_so_in_every_column(book: Rulebook, tmp_path: Path) -> None:
-    toml = "[sources.companies]\nmissing = ['N/A', '-', '<NA>']\n[companies]\ncompany_id = 'id'\nsize = 'a'\nmodel = 'b'\ncompany_name = 'c'\n"
+    toml = (
+        "[sources.companies]\nmissing = ['N/A', '-', '<NA>']\n"
+        "[companies]\ncompany_id = 'id'\nsize = 'a'\nmodel = 'b'\ncompany_name = 'c'\n"
+    )
     records = [{"a": "-", "b": "N/A", "c": "<NA>"}, {"a": "3", "b": "b2b", "c": "Dash - Dot"}]
     found, rejects = read_mapped(book, tmp_path, toml, records, "size", "model", "company_name")
     assert found == [
@@ -377,7 +380,10 @@ def test_the_mapping_wins_over_the_codebook_file_and_that_over_what_comes_with_t
     (tmp_path / "codes.csv").write_text(
         "column,code,label,missing_reason\nsize,-9,gone,technical\nsize,-8,,technical\nsize,-7,,technical\n"
     )
-    toml = "[sources.companies]\ncodebook = 'codes.csv'\n[sources.companies.columns.size]\nmissing = { not_asked = [-7] }\n"
+    toml = (
+        "[sources.companies]\ncodebook = 'codes.csv'\n"
+        "[sources.companies.columns.size]\nmissing = { not_asked = [-7] }\n"
+    )
     source = write_parquet(tmp_path / "a.parquet", [{"company_id": s, "size": s} for s in (-9, -8, -7, -92, -4)])
     found = with_codebook(book, tmp_path, source, CODES, toml)
     assert [(r["size"], r["size__why"]) for r in found] == [
@@ -458,3 +464,21 @@ def test_rows_that_are_chosen_or_made_of_cells_are_decoded_too(book: Rulebook, t
     assert [(r["company_id"], r["n_open"]) for r in rows(results, "companies")] == [("r2", 1), ("r3", 0)]
     assert [(r["network"], r["handle"]) for r in rows(results, "accounts")] == [("twitter_x", "c")]
     assert ("companies", 2, "owner", "5", "cell") in rejected(results)
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_rows_of_many_files_keep_their_place(ending: str, book: Rulebook, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    write = {"csv": write_csv, "parquet": write_parquet}[ending]
+    for n in range(6):
+        write(folder / f"{n}.{ending}", [{"id": f"{n}-{m}", "q": m} for m in range(4)])
+    toml = one_column("owner", "values = { 0 = 'yes', 1 = 'no', 2 = '' }")
+    (tmp_path / "map.toml").write_text(toml, encoding="utf-8")
+    results = run(book, folder, mapping=tmp_path / "map.toml", keep=["q"])
+    assert [(r["company_id"], str(r["q"])) for r in rows(results, "companies")] == [
+        (f"{n}-{m}", str(m)) for n in range(6) for m in range(4)
+    ]
+    assert [(Path(f).name, n, v) for f, n, v in rejected(results, "file", "row", "value")] == [
+        (f"{n}.{ending}", 4, "3") for n in range(6)
+    ]

@@ -41,24 +41,28 @@ WRONG = [
     ("[sources.companys]\nheader = 1", "[sources.companys]: there is no input companys. Did you mean 'companies'?"),
     ("[sources]\ncompanies = 3", "[sources.companies] must be a table"),
     (COLUMN + "mising = [1]", "[sources.companies] columns, Q 1 has no key mising. Did you mean 'missing'?"),
-    (COLUMN + "missing = { refusd = [1] }", "columns, Q 1, missing: 'refusd' is not one of the reasons dont_know, refused, "
+    (COLUMN + "missing = { refusd = [1] }",
+     "columns, Q 1, missing: 'refusd' is not one of the reasons dont_know, refused, "
      "not_asked, not_applicable, technical. Did you mean 'refused'?"),
     (COLUMN + "missing = { refused = -9 }", "columns, Q 1, missing: codes stand in a list, such as"),
     (COLUMN + "missing = -9", "columns, Q 1, missing: this must be a list of codes, or a table"),
     (COLUMN + "missing = { refused = [true] }", "a code is a number or a text in quotes, not True."),
     (COLUMN + "missing = { refused = ['-90..-99'] }", "the range -90..-99 ends before it begins."),
     (COLUMN + "missing = { refused = [''] }", "a code is empty"),
-    (COLUMN + "missing = { refused = [-9], technical = ['-9.0'] }", "-9 and -9.0 overlap, and cannot be refused and technical"),
+    (COLUMN + "missing = { refused = [-9], technical = ['-9.0'] }",
+     "-9 and -9.0 overlap, and cannot be refused and technical"),
     (COLUMN + "missing = { refused = ['-9..-5'], technical = ['-7..-1'] }",
      "-9..-5 and -7..-1 overlap, and cannot be refused and technical at once."),
     (COLUMN + "missing = { refused = [9] }\nvalues = { 9 = 'x' }", "9 is declared both missing and a value."),
     (COLUMN + "missing = { refused = ['8..9'] }\nbands = { 9 = 1 }", "9 is declared both missing and a value."),
-    (COLUMN + "missing = { refused = [5] }\nscale = { from = 1, to = 5 }", "5 is declared both missing and a value of the scale."),
+    (COLUMN + "missing = { refused = [5] }\nscale = { from = 1, to = 5 }",
+     "5 is declared both missing and a value of the scale."),
     (COLUMN + "values = { 1 = 'a' }\nbands = { 1 = 2 }", "only one of values, scale and bands can say"),
     (COLUMN + "values = { 2.5 = 'a' }", "a code with a point must stand in quotes"),
     (COLUMN + "scale = { from = 5, to = 1 }", "columns, Q 1, scale: from must be below to."),
     (COLUMN + "scale = { from = 1 }", "columns, Q 1, scale, to: this must be given."),
-    (COLUMN + "scale = { from = 1, to = 5, yes = '4-5' }", "scale, yes: this must be a range such as \"4..5\", not '4-5'."),
+    (COLUMN + "scale = { from = 1, to = 5, yes = '4-5' }",
+     "scale, yes: this must be a range such as \"4..5\", not '4-5'."),
     (COLUMN + "scale = { from = 1, to = 5, yes = '4..5', no = '1..4' }", "scale: yes and no overlap."),
     (COLUMN + "scale = { from = 1, to = 5, yes = '7..9' }", "scale: yes and no must lie within 1 to 5."),
     (COLUMN + "scale = { from = 1, to = 5, no = '1..2' }", "scale: no stands only beside yes."),
@@ -69,12 +73,14 @@ WRONG = [
     (COLUMN + "values = { 1 = 'b2x' }" + FEEDS.format(fact="model"),
      "columns, Q 1, values, 1: the fact model does not know 'b2x', only b2c, b2b, both. Did you mean 'b2c'?"),
     ("[sources.companies.columns.model]\nvalues = { 1 = 'b2x' }", "values, 1: the fact model does not know 'b2x'"),
-    (SOURCE + "[sources.companies.lists.parts]\ncolumns = { a = 'gaol' }", "columns, a: the fact parts does not know 'gaol'"),
+    (SOURCE + "[sources.companies.lists.parts]\ncolumns = { a = 'gaol' }",
+     "columns, a: the fact parts does not know 'gaol'"),
     (SOURCE + "[sources.companies.lists.model]\ncolumns = { a = 'x' }", "lists, model feeds model, which is no list."),
     (SOURCE + "[sources.companies.lists.a]\ncolumns = {}", "lists, a, columns: "),
     (SOURCE + "[sources.companies.lists.a]\ncolumns = { b = 'x' }\n[sources.companies.lists.b]\ncolumns = { a = 'x' }",
      "the list a is made of the list b; a list is made of columns of the source."),
-    (SOURCE + "[sources.companies.lists.a]\ncolumns = { x = 'x' }\nasked = 'a = 1'", "lists, a, asked reads the list a;"),
+    (SOURCE + "[sources.companies.lists.a]\ncolumns = { x = 'x' }\nasked = 'a = 1'",
+     "lists, a, asked reads the list a;"),
     (SOURCE + "[sources.companies.lists.a]\ncolumns = { x = 'x' }\nasked = '(SELECT 1)'", "lists, a, asked"),
     (SOURCE + "[sources.companies.lists.'Q 1']\ncolumns = { x = 'x' }\n" + COLUMN + "labels = { 1 = 'x' }",
      "Q 1 cannot be both a column and a list of several; call the list otherwise."),
@@ -104,7 +110,10 @@ def test_everything_that_is_wrong_is_said_at_once(book: Rulebook, tmp_path: Path
 
 
 def test_the_layout_of_a_source_is_handed_on(book: Rulebook, tmp_path: Path) -> None:
-    toml = "[sources.companies]\nsheet = 'Clients'\nheader = 3\n[sources.accounts]\nsheet = 2\nheader = [2, 3]\n[sources.staff]\ndecimal = ','\n"
+    toml = (
+        "[sources.companies]\nsheet = 'Clients'\nheader = 3\n[sources.accounts]\nsheet = 2\nheader = [2, 3]\n"
+        "[sources.staff]\ndecimal = ','\n"
+    )
     assert loaded(book, tmp_path, toml).layouts == {
         "companies": Layout("Clients", (3,)),
         "accounts": Layout(2, (2, 3)),

@@ -7,8 +7,7 @@ cell with a code that a closed codebook does not know is odd: it is null, and it
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from socialrules.model import DONT_KNOW, Fact
@@ -23,11 +22,28 @@ from socialrules.sources.cells import (
     split_text,
     trimmed_text,
 )
-from socialrules.sources.codebook import Codebook, Missing
-from socialrules.sources.notations import Notation, date_in, number_in, words_for, yes_no_in
-from socialrules.sources.sections import LOWER, UPPER, ColumnSection, ListSection, SourceSection, as_number, covers
+from socialrules.sources.codebook import Codebook
+from socialrules.sources.codesql import (
+    first_of_all,
+    is_code,
+    looked_up,
+    missing_reason,
+    same_word,
+    signs_of,
+    within,
+)
+from socialrules.sources.notations import (
+    Notation,
+    date_in,
+    number_in,
+    number_pattern,
+    plain_number,
+    words_for,
+    yes_no_in,
+)
+from socialrules.sources.sections import LOWER, UPPER, ColumnSection, ListSection, SourceSection, as_number
 
-TEXT, NUMBER, STRANGE, FIGURE, MISSING, VALUE, READ, ANSWER, TICKED, SUMMED, LISTED = range(11)
+TEXT, NUMBER, MISSING, VALUE, READ, ANSWER, TICKED, SUMMED, LISTED = range(9)
 """The layers, in their order: a layer sees those before it."""
 
 
@@ -42,6 +58,7 @@ class Decoded:
             None where no cell is.
         odd: the text of a cell that cannot be read, else null; None where every cell can be.
         reason: why that cannot be read.
+        doubt: TRUE at least where a cell is odd, and quicker to find out than ``odd``; empty where nothing is.
     """
 
     value: str
@@ -49,6 +66,7 @@ class Decoded:
     missing: str | None = None
     odd: str | None = None
     reason: str = ""
+    doubt: str = ""
 
 
 @dataclass
@@ -176,7 +194,7 @@ class Decoder:
             return Decoded(raw, kind)
         numeric = base_type(kind) in NUMERIC_TYPES | {"DECIMAL"}
         if numeric and not said.closed and all(as_number(m.low) is not None or m.high for m in said.missing):
-            missing = self._add(MISSING, name, "missing", _missing(said, raw, f"{raw}::DOUBLE"))
+            missing = self._add(MISSING, name, "missing", missing_reason(said, raw, f"{raw}::DOUBLE"))
             return Decoded(self._value(name, f"CASE WHEN {missing} IS NULL THEN {raw} END"), kind, missing)
         return self._looked_up(name, said, upper) if self._is_listed(name) else self._decoded_text(name, said, upper)
 
@@ -203,9 +221,8 @@ class Decoder:
         def found(pairs: Mapping[str, str], what: str) -> str | None:
             return self._add(VALUE, name, what, looked_up(pairs, number, word)) if pairs else None
 
-        reasons = {
-            m.low: text(m.reason or "") for m in reversed(said.missing) if _same_word(m.low, said.values) is None
-        }
+        own = (*said.values, *said.bands)
+        reasons = {m.low: text(m.reason or "") for m in reversed(said.missing) if same_word(m.low, own) is None}
         meant = {code: value for code, value in self._meanings(said, upper).items() if value not in ("''", "NULL")}
         if dont_know:
             meant |= {code: text(dont_know) for code, reason in reasons.items() if reason == text(DONT_KNOW)}
@@ -217,12 +234,13 @@ class Decoder:
             missing = f"nullif({missing}, {text(DONT_KNOW)})"
         odd = f"CASE WHEN {known} IS NULL THEN nullif(trim({raw}, {WHITESPACE}), '') END"
         kind = "VARCHAR" if said.values else "DOUBLE"
-        return Decoded(value, kind, missing, odd, f"the codebook of the column {name} does not know this code")
+        reason = f"the codebook of the column {name} does not know this code"
+        return Decoded(value, kind, missing, odd, reason, f"{known} IS NULL AND {raw} IS NOT NULL")
 
     def _decoded_text(self, name: str, said: ColumnSection, upper: bool) -> Decoded:
         raw, kind = identifier(name), self.types[name]
         written, number = self._text(name), self._number(name)
-        missing = self._add(MISSING, name, "missing", _missing(said, written, number)) if said.missing else None
+        missing = self._add(MISSING, name, "missing", missing_reason(said, written, number)) if said.missing else None
         there = f"{missing} IS NULL" if missing else "TRUE"
         if not said.closed:
             plain = written if base_type(kind) in TEXT_TYPES - {"JSON"} else raw
@@ -251,7 +269,7 @@ class Decoder:
         kind, raw = self.types[name], identifier(name)
         if base_type(kind) in NUMERIC_TYPES | {"DECIMAL"}:
             return f"{raw}::DOUBLE"
-        return self._figure(name)[0] if base_type(kind) == "VARCHAR" else self._cast(name)
+        return self._figure(name) if base_type(kind) == "VARCHAR" else self._cast(name)
 
     def _cast(self, name: str) -> str:
         written = self._text(name)
@@ -266,7 +284,7 @@ class Decoder:
         written, number = self._text(name), self._number(name)
         if said.scale:
             return self._scaled(said, written, number)
-        branches = [f"WHEN {_is_code(c, written, number)} THEN {v}" for c, v in self._meanings(said, upper).items()]
+        branches = [f"WHEN {is_code(c, written, number)} THEN {v}" for c, v in self._meanings(said, upper).items()]
         return f"CASE {' '.join(branches)} END"
 
     def _meanings(self, said: ColumnSection, upper: bool = False) -> dict[str, str]:
@@ -280,8 +298,8 @@ class Decoder:
         # A code may be written as its label, and a label as its code: after the codes themselves.
         for code, label in said.labels.items():
             for one, other in ((code, label), (label, code)):
-                found = _same_word(other, own)
-                if found is not None and _same_word(one, own) is None:
+                found = same_word(other, own)
+                if found is not None and same_word(one, own) is None:
                     meant.setdefault(one, meant[found])
         return meant
 
@@ -298,8 +316,8 @@ class Decoder:
         inside = f"({given}) BETWEEN {double(scale.low)} AND {double(scale.high)}"
         if scale.yes is None:
             return f"CASE WHEN {inside} THEN {turned} END"
-        rest = f"WHEN {_within(turned, scale.no)} THEN 'no' ELSE ''" if scale.no else "ELSE 'no'"
-        return f"CASE WHEN NOT ({inside}) OR ({given}) IS NULL THEN NULL WHEN {_within(turned, scale.yes)} THEN 'yes' {rest} END"
+        rest = f"WHEN {within(turned, scale.no)} THEN 'no' ELSE ''" if scale.no else "ELSE 'no'"
+        return f"CASE WHEN NOT ({inside}) OR ({given}) IS NULL THEN NULL WHEN {within(turned, scale.yes)} THEN 'yes' {rest} END"
 
     # What a fact makes of it
 
@@ -326,7 +344,7 @@ class Decoder:
     def _label(self, name: str, said: ColumnSection, found: Decoded) -> str:
         """What the code of a cell is called; null where it has no name."""
         written, number = self._text(name), self._number(name)
-        branches = " ".join(f"WHEN {_is_code(c, written, number)} THEN {text(n)}" for c, n in said.labels.items())
+        branches = " ".join(f"WHEN {is_code(c, written, number)} THEN {text(n)}" for c, n in said.labels.items())
         there = f"WHEN {found.missing} IS NOT NULL THEN NULL " if found.missing else ""
         return self._add(VALUE, name, "label", f"CASE {there}{branches} END")
 
@@ -339,12 +357,13 @@ class Decoder:
         notation = self._notation(name)
         there = f"{found.missing} IS NULL AND " if found.missing else ""
         if fact.type in ("number", "integer"):
-            number, strange = self._figure(name)
+            number, raw = self._figure(name), identifier(name)
             value = f"CASE WHEN {found.missing} IS NULL THEN {number} END" if found.missing else number
             wanted = "a whole number" if fact.type == "integer" else "a number"
-            wanted += f" with {_signs(notation)}" if notation.has_numbers else ""
-            odd = f"CASE WHEN {there}{number} IS NULL THEN {strange} END"
-            return replace(found, value=value, kind="DOUBLE", odd=odd, reason=f"this is not {wanted}")
+            wanted += f" with {signs_of(notation)}" if notation.has_numbers else ""
+            doubt = f"{there}{number} IS NULL AND {raw} IS NOT NULL"
+            odd = f"CASE WHEN {doubt} THEN nullif(trim({raw}, {WHITESPACE}), '') END"
+            return replace(found, value=value, kind="DOUBLE", odd=odd, reason=f"this is not {wanted}", doubt=doubt)
         plain = self._plain(name, found)
         if fact.type == "date":
             value = self._add(READ, name, "date", date_in(plain, notation))
@@ -353,28 +372,20 @@ class Decoder:
             return replace(found, value=value, kind="DATE", odd=odd, reason=f"this is not a date written {wanted}")
         return replace(found, value=split_text(plain), kind="VARCHAR[]") if fact.is_list else found
 
-    def _figure(self, name: str) -> tuple[str, str]:
-        """The number that a text of the column is, and the text where that takes more than a cast to see."""
+    def _figure(self, name: str) -> str:
+        """The number that a text of the column is.
+
+        A cast sees most of them. DuckDB takes 1_000 for a number too, and knows no decimal sign but the point.
+        """
         raw, notation = identifier(name), self._notation(name)
-        # DuckDB takes 1_000 for a number, and knows no other decimal sign than the point.
-        signs = [
-            "_",
-            *(
-                [
-                    ".",
-                ]
-                if notation.decimal == ","
-                else []
-            ),
-        ]
+        signs = ["_", *(["."] if notation.decimal == "," else [])]
         cast = self._add(TEXT, name, "cast", f"TRY_CAST({raw} AS DOUBLE)")
+        plain = plain_number(raw, notation)
+        loose = cast if plain == raw else self._add(TEXT, name, "loose cast", f"TRY_CAST({plain} AS DOUBLE)")
         doubt = " OR ".join([f"{cast} IS NULL", *(f"contains({raw}, '{sign}')" for sign in signs)])
-        strange = self._add(NUMBER, name, "strange", f"CASE WHEN {raw} IS NOT NULL AND ({doubt}) THEN {raw} END")
-        clean = self._add(STRANGE, name, "strange text", trimmed_text(strange))
-        number = self._add(
-            FIGURE, name, "figure", f"CASE WHEN {strange} IS NULL THEN {cast} ELSE {number_in(clean, notation)} END"
-        )
-        return number, clean
+        fits = f"regexp_full_match(trim({raw}, {WHITESPACE}), {text(number_pattern(notation))})"
+        sql = f"CASE WHEN {raw} IS NOT NULL AND ({doubt}) THEN CASE WHEN {fits} THEN {loose} END ELSE {cast} END"
+        return self._add(NUMBER, name, "figure", sql)
 
     # Several columns
 
@@ -392,11 +403,11 @@ class Decoder:
         asked = self.asked.get(name)
         ticked = {value: " OR ".join(columns) for value, columns in ticks.items()}
         every = [tick for columns in ticks.values() for tick in columns]
-        strange = self._add(SUMMED, name, "odd", _first(odd))
+        strange = self._add(SUMMED, name, "odd", first_of_all(odd))
         some = self._add(SUMMED, name, "some", f"coalesce({' OR '.join(every)}, FALSE)")
         none = self._add(SUMMED, name, "none", f"coalesce(NOT ({' OR '.join(every)}), FALSE)")
         not_put = [f"CASE WHEN NOT ({asked}) THEN 'not_asked' END"] if asked else []
-        why = self._add(SUMMED, name, "reason", _first([*missing, *not_put])) if missing or asked else None
+        why = self._add(SUMMED, name, "reason", first_of_all([*missing, *not_put])) if missing or asked else None
         listed = ", ".join(f"CASE WHEN {sql} THEN {text(value)} END" for value, sql in ticked.items())
         branches = [
             f"WHEN {strange} IS NOT NULL THEN NULL",
@@ -431,76 +442,5 @@ class Decoder:
         return tick, f"CASE WHEN {tick} IS NULL THEN {plain} END"
 
 
-def looked_up(pairs: Mapping[str, str], number: str, word: str) -> str:
-    """SQL of what stands beside a code in a list, null where it is not listed.
-
-    Args:
-        pairs: SQL by code.
-        number, word: the cell as a number, and as a word in lower case.
-    """
-    numbers = {n: v for code, v in pairs.items() if (n := as_number(code)) is not None}
-    words = {code.lower(): v for code, v in pairs.items() if as_number(code) is None}
-    found = []
-    if numbers:
-        listed = ", ".join(f"{double(n)}: {v}" for n, v in numbers.items())
-        found.append(f"map_extract_value(MAP {{{listed}}}, {number})")
-    if words:
-        listed = ", ".join(f"{text(w)}: {v}" for w, v in words.items())
-        found.append(f"map_extract_value(MAP {{{listed}}}, {word})")
-    return _first(found)
-
-
-def _missing(said: ColumnSection, written: str, number: str) -> str:
-    """SQL of why a cell is missing, as ``Decoded.missing``. The first code that fits counts: the mapping's come first."""
-    # A code of a codebook's range that the mapping gives a meaning is a value.
-    meant = [c for c in (*said.values, *said.bands) if any(covers(m, c) for m in said.missing)]
-    branches = [f"WHEN {_is_code(code, written, number)} THEN NULL" for code in meant]
-    for reason, group in itertools.groupby(said.missing, key=lambda m: m.reason or ""):
-        branches.append(f"WHEN {_is_any(list(group), written, number)} THEN {text(reason)}")
-    return f"CASE {' '.join(branches)} END"
-
-
-def _is_any(codes: Sequence[Missing], written: str, number: str) -> str:
-    single = [m.low for m in codes if m.high is None]
-    numbers = [double(n) for code in single if (n := as_number(code)) is not None]
-    words = [code for code in single if as_number(code) is None]
-    conditions = [f"{number} IN ({', '.join(numbers)})"] if numbers else []
-    conditions += [f"{written} IN ({texts(words)})"] if words else []
-    conditions += [_within(number, (float(m.low), float(m.high))) for m in codes if m.high is not None]
-    return " OR ".join(conditions)
-
-
-def _within(number: str, ends: tuple[float, float]) -> str:
-    """SQL that is TRUE where a number lies in a range. No end is open: nan is above every number, and inf is none."""
-    low, high = ends
-    at_least = f"{number} > '-inf'::DOUBLE" if low == float("-inf") else f"{number} >= {double(low)}"
-    at_most = f"{number} < 'inf'::DOUBLE" if high == float("inf") else f"{number} <= {double(high)}"
-    return f"({at_least} AND {at_most})"
-
-
-def _is_code(code: str, written: str, number: str) -> str:
-    value = as_number(code)
-    return f"lower({written}) = {text(code.lower())}" if value is None else f"{number} = {double(value)}"
-
-
-def _same_word(word: str, among: Iterable[str]) -> str | None:
-    """The one of several codes or labels that a word is, whatever its case and its zeros."""
-    value = as_number(word)
-    for other in among:
-        if word.lower() == other.lower() or (value is not None and as_number(other) == value):
-            return other
-    return None
-
-
 def _as_varchar(found: Decoded) -> str:
     return found.value if found.kind == "VARCHAR" else as_text(found.value, found.kind)
-
-
-def _first(values: list[str]) -> str:
-    return f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]
-
-
-def _signs(notation: Notation) -> str:
-    decimal = {",": "a decimal comma", ".": "a decimal point"}[notation.decimal or "."]
-    names = {".": "points", ",": "commas", " ": "blanks", "'": "apostrophes", None: "nothing"}
-    return f"{decimal} and {names[notation.thousands]} between the thousands"

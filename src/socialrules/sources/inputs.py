@@ -1,8 +1,8 @@
 """Finds the files of an input and makes them readable by row number.
 
-Parquet is read where it lies. Whatever else comes (text files, workbooks, survey files, frames, what
-a mapping rewrites) is staged once as Parquet in the work folder, in the order of its records, because
-only Parquet gives every row a number that any thread can see.
+Parquet is read where it lies. Whatever else comes (text files, workbooks, survey files, frames, rows
+that a mapping chooses) is staged once as Parquet in the work folder, in the order of its records,
+because only Parquet gives every row a number that any thread can see.
 """
 
 from __future__ import annotations
@@ -63,9 +63,16 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Odd:
-    """A column of the texts of cells that a codebook or a notation cannot read, else null; and why it cannot."""
+    """Where a mapping tells which cells of a fact its codebook or notation cannot read; these are null.
+
+    Attributes:
+        column: a column of their texts, null for all other cells.
+        doubt: a column that is TRUE at least for these.
+        reason: why they cannot be read.
+    """
 
     column: str
+    doubt: str
     reason: str
 
 

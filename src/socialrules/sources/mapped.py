@@ -80,9 +80,9 @@ def _opened(con: duckdb.DuckDBPyConnection, rows: MappedRows, work: Path) -> Inp
     """The table of the mapping as an input."""
     origin = replace(rows.source, name=rows.entry.table, codebook={})
     facts = rows.facts()
-    odd = {name: Odd(_odd(name), f.reason) for name, f in facts.items() if f.odd is not None}
+    odd = {name: Odd(_odd(name), _doubt(name), f.reason) for name, f in facts.items() if f.odd is not None}
     made = frozenset(n + WHY for n, f in facts.items() if f.missing is not None)
-    helpers = {o.column for o in odd.values()}
+    helpers = {c for o in odd.values() for c in (o.column, o.doubt)}
     if rows.entry.each or rows.entry.where:
         path = work / f"{rows.entry.table}-mapped.parquet"
         copy_staged(con, rows.chosen(), path, rows.where)
@@ -106,6 +106,11 @@ def _types(con: duckdb.DuckDBPyConnection, rows: MappedRows) -> dict[str, str]:
 def _odd(fact: str) -> str:
     """The column of the texts of odd cells; no fact has a name like it."""
     return f"{fact} (odd)"
+
+
+def _doubt(fact: str) -> str:
+    """The column that says which cells may be odd."""
+    return f"{fact} (doubt)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +213,7 @@ class MappedRows:
         given = {name for name in fed if name.endswith(WHY)}
         found = {}
         for name, tree in fed.items():
-            if wanted is not None and not wanted & {name, name + WHY, _odd(name)}:
+            if wanted is not None and not wanted & {name, name + WHY, _odd(name), _doubt(name)}:
                 continue
             if name.endswith(WHY) and name not in known:
                 found[name] = Decoded(MappingSql(decoder).of(tree), "")
@@ -227,6 +232,7 @@ class MappedRows:
                 made[name + WHY] = f"nullif({fact.missing}, '')"
             if fact.odd is not None:
                 made[_odd(name)] = f"({fact.odd})::VARCHAR"
+                made[_doubt(name)] = fact.doubt or f"({fact.odd}) IS NOT NULL"
         # What a row has beyond the header goes along: such a row is left out, mapped or not.
         taken = self._taken()
         others = self.source.columns if self.entry.whole else (*self.keep, EXTRA)

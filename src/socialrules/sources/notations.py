@@ -78,24 +78,33 @@ class Notation:
 
 
 def number_in(written: str, notation: Notation) -> str:
-    """SQL of the number that a trimmed text is; null where it is not written so.
+    """SQL of the number that a trimmed text is; null where it is not written as declared."""
+    fits = f"regexp_full_match({written}, {text(number_pattern(notation))})"
+    return f"CASE WHEN {fits} THEN TRY_CAST({plain_number(written, notation)} AS DOUBLE) END"
 
-    Args:
-        written: the text as SQL.
-        notation: one that ``has_numbers``.
-    """
+
+def number_pattern(notation: Notation) -> str:
+    """The pattern of a number, as a whole."""
     decimal = re.escape(notation.decimal or ".")
-    sign, fraction, exponent = "[+-]?", rf"({decimal}\d*)?", r"([eE][+-]?\d+)?"
+    fraction, exponent = rf"({decimal}\d*)?", r"([eE][+-]?\d+)?"
     forms = [rf"\d+{fraction}{exponent}", rf"{decimal}\d+{exponent}"]
-    plain = written
     if notation.thousands:
-        signs = {" ": BLANKS, "'": APOSTROPHES}.get(notation.thousands, notation.thousands)
-        forms.append(rf"\d{{1,3}}([{signs}]\d{{3}})+{fraction}")
-        plain = f"translate({plain}, {text(signs)}, '')"
-    if notation.decimal == ",":
-        plain = f"replace({plain}, ',', '.')"
-    pattern = f"{sign}({'|'.join(forms)})"
-    return f"CASE WHEN regexp_full_match({written}, {text(pattern)}) THEN TRY_CAST({plain} AS DOUBLE) END"
+        forms.append(rf"\d{{1,3}}([{_thousands(notation)}]\d{{3}})+{fraction}")
+    return f"[+-]?({'|'.join(forms)})"
+
+
+def plain_number(written: str, notation: Notation) -> str:
+    """SQL of a text with a decimal point and nothing between the thousands, if it is a number in the notation."""
+    plain = written
+    # Each replacement is made once for each different text of a column, which translate is not.
+    for sign in _thousands(notation):
+        plain = f"replace({plain}, {text(sign)}, '')"
+    return f"replace({plain}, ',', '.')" if notation.decimal == "," else plain
+
+
+def _thousands(notation: Notation) -> str:
+    sign = notation.thousands or ""
+    return {" ": BLANKS, "'": APOSTROPHES}.get(sign, sign)
 
 
 def date_in(written: str, notation: Notation) -> str:

@@ -78,7 +78,11 @@ class TableReader:
     @property
     def raw_columns(self) -> list[str]:
         """The raw columns that are read."""
-        return list(dict.fromkeys([*self.columns.values(), *(o.column for o in self.odd.values()), *self.kept]))
+        return list(
+            dict.fromkeys(
+                [*self.columns.values(), *(c for o in self.odd.values() for c in (o.column, o.doubt)), *self.kept]
+            )
+        )
 
     def exact(self, program: Program, low: int, high: int, all_stay: bool = False) -> str:
         """The rows of a step by the exact reading, with ``_odd`` where a cell asks for the lenient one.
@@ -114,7 +118,7 @@ class TableReader:
             )
         # A cell whose type allows no exact reading asks for the lenient one wherever it is filled.
         odd = [c.exact.odd if c.exact else f"{identifier(self.columns[n])} IS NOT NULL" for n, c in read.items()]
-        odd = [*(o for o in odd if o not in (None, "FALSE")), *self._mistaken()]
+        odd = [*(o for o in odd if o not in (None, "FALSE")), *(identifier(o.doubt) for o in self.odd.values())]
         columns = [*self._columns(program, value, self._joined_key()), "FALSE AS _flagged", f"{_any(odd)} AS _odd"]
         return self._select(columns, source, all_stay)
 
