@@ -249,13 +249,21 @@ def _columns_read(run: Run, mapping: MappingFile | None) -> dict[str, set[str]]:
         plural = reader.table.plural
         if plural in run.sources and plural not in mapped:
             read[plural] |= set(reader.columns.values())
-    for entry in mapping.tables if mapping else ():
+    if mapping is None:
+        return read
+    for entry in mapping.tables:
         trees = [*entry.facts.values(), *([entry.where] if entry.where else [])]
         read[entry.source] |= {n.name for tree in trees for n in names_in(tree)} | set(entry.each)
         if entry.keep_names and not entry.each:
             table = next(t for t in run.rulebook.assembly.tables.values() if t.plural == entry.table)
             named = {f.name for f in table.facts} - set(entry.facts)
-            read[entry.source] |= {c for c in run.sources[entry.source].columns if c.removesuffix(WHY) in named}
+            said = mapping.sources.get(entry.source)
+            columns = [*run.sources[entry.source].columns, *(said.section.lists if said else ())]
+            read[entry.source] |= {c for c in columns if c.removesuffix(WHY) in named}
+    for name, said in mapping.sources.items():
+        for made in set(said.section.lists) & read.get(name, set()):
+            asked = [n.name for n in names_in(said.asked[made])] if made in said.asked else []
+            read[name] |= {*said.section.lists[made].columns, *asked}
     return read
 
 

@@ -157,3 +157,16 @@ def test_the_sample_portfolio_is_read_as_score_reads_it(tmp_path: Path) -> None:
     said = {(r.table, r.kind, r.column, r.reason): r.count for r in found.rejects}
     assert said == rejects_of_score(book, inputs, tmp_path / "out")
     assert {c.decision for c in found.checks} == {"can"}
+
+
+def test_columns_that_a_list_is_made_of_are_read(small: Rulebook, tmp_path: Path) -> None:
+    rows = [{"company_id": "a", "q1": "x", "q2": "", "shown": "1", "other": "1"}]
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(
+        '[sources.companies.lists.wishes]\ncolumns = { q1 = "leads", q2 = "sales" }\nasked = "shown = 1"\n'
+        '[companies]\ngoals = "wishes"\n',
+        encoding="utf-8",
+    )
+    seen = inspected(small, {"companies": write_csv(tmp_path / "c.csv", rows)}, mapping=mapping)
+    company = next(t for t in seen.tables if t.table == "companies")
+    assert [column for column, _ in company.unread] == ["other"]
