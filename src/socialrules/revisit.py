@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ from socialrules.sources.discovery import folder_values, format_of
 from socialrules.sources.inputs import file_hash
 from socialrules.sources.jsonfiles import stage_json
 from socialrules.sources.mapping import Mapping, load_mapping
+from socialrules.wording import default_words
 
 
 def explain_result(results: Results, record_id: str) -> Assessment:
@@ -229,14 +229,13 @@ def _from_outcomes(
         todo += [line for line in lines if line.outcome == "fail"]
         todo += _failing_rows(guideline, book, children)
     order = ("blocker", "major", "minor")
-    plain = _plain_wording(book)
     return Assessment(
         id=record_id,
         name=row.get(book.root.label) if book.root.label else None,
         as_of=as_of,
         depth=results.manifest["rulebook"]["depth"],
         verdict=_verdict(decision, row) if decision else Verdict(value=None, title=""),
-        flags=_flags(book, row, plain),
+        flags=_flags(book, row),
         decided_by=[],
         figures={n: row.get(n) for n in book.root.listed if n in row and isinstance(row[n], int | float)},
         guidelines=guidelines,
@@ -273,21 +272,10 @@ def _failing_rows(guideline: Guideline, book: Rulebook, children: list[ChildLine
     return lines
 
 
-def _flags(book: Rulebook, row: dict[str, Any], plain: Callable[[str], str]) -> list[Verdict]:
+def _flags(book: Rulebook, row: dict[str, Any]) -> list[Verdict]:
     held = [r for _, flags in book.assembly.flags for r in flags.rows if r.flag in (row.get(flags.name) or ())]
     held.sort(key=lambda r: not r.first)
-    return [Verdict(value=r.flag, title=r.flag.replace("_", " "), say=plain(r.say)) for r in held]
-
-
-def _plain_wording(book: Rulebook) -> Callable[[str], str]:
-    wording = book.assembly.wording
-
-    def plain(said: str) -> str:
-        for name, word in (wording.default if wording else {}).items():
-            said = said.replace(f"{{{name}}}", word)
-        return said
-
-    return plain
+    return [Verdict(value=r.flag, title=r.flag.replace("_", " "), say=default_words(book, r.say)) for r in held]
 
 
 def _verdict(decision: Decision, row: dict[str, Any]) -> Verdict:

@@ -1,0 +1,419 @@
+"""Writes spreadsheets: forms with drop-downs, and plain tables. The only module that knows how a workbook is made.
+
+Every text is written as a text, never as a formula, whatever it begins with. A workbook appears whole or
+not at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import math
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import xlsxwriter
+from xlsxwriter.exceptions import XlsxWriterException
+from xlsxwriter.utility import xl_col_to_name, xl_range_abs
+
+from socialrules.errors import OutputError, UsageError
+
+MOST_ROWS = 1_048_576
+"""Rows that a sheet can have, the header included."""
+
+LONGEST_TEXT = 32_767
+"""Characters that a cell can hold."""
+
+LONGEST_LIST = 255
+"""Characters of a drop-down's values that can stand in the cell's own rule; longer ones stand on a sheet of their own."""
+
+LISTS = "_lists"
+"""That sheet, hidden. Whoever reads a workbook passes over sheets whose name begins with ``_``."""
+
+LAST_ROW = 20_000
+"""How far down the drop-downs and limits of a form reach."""
+
+FONT = "Calibri"
+DARK, PALE, LINE, GREY, NEEDED = "#1F3A5F", "#E8EEF6", "#C9D3E0", "#5A6472", "#8A3B12"
+LINE_POINTS = 13.5
+MOST_POINTS = 280.0
+READING_WIDTH = 90
+"""Characters in a line of a sheet that is only read."""
+
+PRINT_SCALE = 60
+"""Percent: a form is made for the screen; on paper this many of its columns still fit side by side."""
+
+Kind = Literal["text", "number", "date"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a form or of a table.
+
+    Attributes:
+        name: what stands in the header row.
+        kind: ``text``, ``number`` or ``date``: how its cells are kept.
+        width: in characters.
+        above: the texts above the header, one for each line of the form's head.
+        comment: shown when the mouse rests on the header.
+        choices: what the drop-down offers.
+        choices_in: a range that the drop-down offers instead, such as ``=parents!$A$5:$A$99``.
+        only_choices: nothing else may be entered.
+        low, high: smallest and largest number.
+        beyond: the number must be greater than ``low``.
+        whole: only whole numbers.
+        needed: a row without it does not count; its header says so by its colour.
+        locked: its cells cannot be changed.
+        tip: a short text shown beside a cell that is chosen.
+    """
+
+    name: str
+    kind: Kind = "text"
+    width: float = 16
+    above: tuple[str, ...] = ()
+    comment: str = ""
+    choices: tuple[str, ...] = ()
+    choices_in: str = ""
+    only_choices: bool = True
+    low: float | None = None
+    high: float | None = None
+    beyond: bool = False
+    whole: bool = False
+    needed: bool = False
+    locked: bool = False
+    tip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a single cell may hold: a drop-down or a limit, as in ``Column``."""
+
+    row: int
+    column: Column
+
+
+class Workbook:
+    """A workbook that is being written. Use ``workbook``."""
+
+    def __init__(self, book: xlsxwriter.Workbook) -> None:
+        self._book = book
+        self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
+        self._lists: dict[tuple[str, ...], str] = {}
+        self._list_sheet: Any = None
+
+    def read_me(self, name: str, title: str, parts: Sequence[tuple[str, Sequence[str]]]) -> None:
+        """A sheet of text: a title, and parts with a heading and lines each."""
+        sheet = self._book.add_worksheet(name)
+        sheet.hide_gridlines(2)
+        sheet.set_column(0, 0, 2)
+        sheet.set_column(1, 1, READING_WIDTH)
+        sheet.set_row(0, 34)
+        sheet.write_string(0, 1, title, self._format(bold=True, font_size=18, font_color=DARK, valign="vcenter"))
+        row = 1
+        for heading, lines in parts:
+            row += 1
+            sheet.write_string(row, 1, heading, self._format(bold=True, font_size=12, font_color=DARK))
+            for line in lines:
+                row += 1
+                sheet.set_row(row, LINE_POINTS * lines_of(line, READING_WIDTH * 0.9) + 3)
+                sheet.write_string(row, 1, line, self._format(text_wrap=True, valign="top"))
+            row += 1
+        sheet.set_portrait()
+        self._paper(sheet)
+        sheet.fit_to_pages(1, 0)
+        sheet.protect("", {"format_columns": True})
+
+    def form(
+        self,
+        name: str,
+        title: str,
+        columns: Sequence[Column],
+        rows: Iterable[Sequence[Any]] = (),
+        *,
+        frozen: int = 1,
+        empty: int = 0,
+        checks: Sequence[Check] = (),
+    ) -> None:
+        """A sheet to fill in: the head and the locked columns cannot be changed by accident, the rest can.
+
+        Args:
+            name: of the sheet.
+            title: its first line; empty: the header is the first row.
+            columns: in order, all with as many texts ``above``.
+            rows: what is filled in already.
+            frozen: columns that stay in view.
+            empty: rows to draw below those.
+            checks: cells with rules of their own; ``row`` counts ``rows`` from 0.
+        """
+        sheet = self._book.add_worksheet(name)
+        sheet.hide_gridlines(2)
+        for number, column in enumerate(columns):
+            sheet.set_column(number, number, column.width, self._cell(column))
+        header = self._head(sheet, title, columns)
+        first = header + 1
+        filled = 0
+        for filled, row in enumerate(rows, 1):
+            self._write_row(sheet, first + filled - 1, columns, row)
+        for row_number in range(first + filled, first + filled + empty):
+            for number, column in enumerate(columns):
+                sheet.write_blank(row_number, number, None, self._cell(column))
+        for number, column in enumerate(columns):
+            self._validate(sheet, column, first, max(LAST_ROW, first + filled), number)
+        for check in checks:
+            place = next(n for n, c in enumerate(columns) if c.name == check.column.name)
+            self._validate(sheet, check.column, first + check.row, first + check.row, place)
+        sheet.freeze_panes(first, frozen)
+        sheet.protect("", {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True})
+        sheet.set_landscape()
+        sheet.repeat_rows(0, header)
+        if frozen:
+            sheet.repeat_columns(0, frozen - 1)
+        sheet.print_area(0, 0, max(first + filled + empty - 1, first), len(columns) - 1)
+        self._paper(sheet)
+        sheet.set_print_scale(PRINT_SCALE)
+
+    def table(self, name: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> int:
+        """A plain table below one header row. Returns the number of rows.
+
+        Raises:
+            UsageError: there are more rows than a sheet can have.
+        """
+        sheet = self._book.add_worksheet(name)
+        for number, column in enumerate(columns):
+            sheet.set_column(number, number, column.width)
+            sheet.write_string(0, number, column.name, self._header(column))
+        count = 0
+        for count, row in enumerate(rows, 1):
+            if count >= MOST_ROWS:
+                raise UsageError(f"A sheet holds {MOST_ROWS - 1:,} rows and there are more; write a .csv file instead.")
+            self._write_row(sheet, count, columns, row)
+        sheet.freeze_panes(1, 0)
+        if columns:
+            sheet.autofilter(0, 0, count, len(columns) - 1)
+        sheet.set_landscape()
+        self._paper(sheet)
+        return count
+
+    def _head(self, sheet: Any, title: str, columns: Sequence[Column]) -> int:
+        """Writes what stands above the cells to fill in; returns the row of the header."""
+        locked = self._format(locked=True)
+        row = 0
+        if title:
+            sheet.set_row(0, 26, locked)
+            sheet.write_string(
+                0, 0, title, self._format(bold=True, font_size=12, font_color=DARK, valign="vcenter", locked=True)
+            )
+            row = 1
+        styles = [
+            self._format(
+                bold=True, text_wrap=True, valign="top", bg_color=PALE, border=1, border_color=LINE, locked=True
+            ),
+            self._format(
+                text_wrap=True, valign="top", font_color=GREY, font_size=9, border=1, border_color=LINE, locked=True
+            ),
+        ]
+        for line in range(len(columns[0].above)):
+            heights = [lines_of(c.above[line], c.width * (0.95 if line == 0 else 1.1)) for c in columns]
+            sheet.set_row(row, min(MOST_POINTS, LINE_POINTS * max(heights) + 4), locked)
+            for number, column in enumerate(columns):
+                sheet.write_string(row, number, column.above[line], styles[min(line, 1)])
+            row += 1
+        sheet.set_row(row, 20, locked)
+        for number, column in enumerate(columns):
+            sheet.write_string(row, number, column.name, self._header(column))
+            if column.comment:
+                lines = sum(lines_of(part, 48) for part in column.comment.split("\n"))
+                sheet.write_comment(
+                    row,
+                    number,
+                    column.comment,
+                    {"author": "", "width": 300, "height": 16 * lines + 14, "font_size": 9},
+                )
+        return row
+
+    def _write_row(self, sheet: Any, row_number: int, columns: Sequence[Column], row: Sequence[Any]) -> None:
+        for number, (column, value) in enumerate(zip(columns, row, strict=True)):
+            style = self._cell(column)
+            if value is None or value == "":
+                sheet.write_blank(row_number, number, None, style)
+            elif isinstance(value, dt.date):
+                sheet.write_datetime(row_number, number, dt.datetime(value.year, value.month, value.day), style)
+            elif isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+                sheet.write_number(row_number, number, value, style)
+            else:
+                # Never as a formula, a link or a number: what a text begins with is nobody's command.
+                sheet.write_string(row_number, number, str(value)[:LONGEST_TEXT], style)
+
+    def _validate(self, sheet: Any, column: Column, first: int, last: int, number: int) -> None:
+        rule = self._rule(column)
+        if column.locked or not (rule or column.tip):
+            return
+        rule = rule or {"validate": "any"}
+        if column.tip:
+            rule |= {"input_title": column.name[:32], "input_message": column.tip[:255]}
+        sheet.data_validation(first, number, last, number, rule)
+
+    def _rule(self, column: Column) -> dict[str, Any]:
+        """The rule of a column's cells, as xlsxwriter takes it; empty where anything goes."""
+        wrong = {"error_title": column.name[:32], "show_error": column.only_choices}
+        if column.choices_in:
+            return {"validate": "list", "source": column.choices_in, **wrong}
+        if column.choices:
+            fits = len(",".join(column.choices)) <= LONGEST_LIST and not any("," in c for c in column.choices)
+            source = list(column.choices) if fits else self._listed(column.choices)
+            return {
+                "validate": "list",
+                "source": source,
+                "error_message": "Choose one of the list, or leave the cell empty.",
+                **wrong,
+            }
+        if column.kind == "date":
+            return {
+                "validate": "date",
+                "criteria": ">=",
+                "value": dt.date(1990, 1, 1),
+                "error_message": "Write a date from 1990 on, or leave the cell empty.",
+                **wrong,
+            }
+        if column.kind == "number":
+            return {"validate": "integer" if column.whole else "decimal", **_limits(column), **wrong}
+        return {}
+
+    def _listed(self, values: tuple[str, ...]) -> str:
+        """A range on the hidden sheet that holds the values."""
+        if values not in self._lists:
+            if self._list_sheet is None:
+                self._list_sheet = self._book.add_worksheet(LISTS)
+                self._list_sheet.hide()
+                self._list_sheet.protect()
+            number = len(self._lists)
+            for row, value in enumerate(values):
+                self._list_sheet.write_string(row, number, value)
+            self._lists[values] = f"={LISTS}!{xl_range_abs(0, number, len(values) - 1, number)}"
+        return self._lists[values]
+
+    def _cell(self, column: Column) -> Any:
+        shown: dict[str, Any] = {"text": {"num_format": "@"}, "date": {"num_format": "yyyy-mm-dd"}, "number": {}}[
+            column.kind
+        ]
+        if column.locked:
+            shown = {**shown, "bg_color": PALE}
+        return self._format(
+            **shown, locked=column.locked, valign="top", text_wrap=True, border=1, border_color=LINE, align="left"
+        )
+
+    def _header(self, column: Column) -> Any:
+        return self._format(
+            bold=True,
+            font_color="#FFFFFF",
+            bg_color=NEEDED if column.needed else DARK,
+            border=1,
+            border_color=LINE,
+            valign="vcenter",
+            locked=True,
+        )
+
+    def _format(self, **properties: Any) -> Any:
+        """A format, made once for the same properties."""
+        key = tuple(sorted(properties.items()))
+        if key not in self._formats:
+            self._formats[key] = self._book.add_format({"font_name": FONT, "font_size": 11, **properties})
+        return self._formats[key]
+
+    @staticmethod
+    def _paper(sheet: Any) -> None:
+        sheet.set_paper(9)
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        sheet.set_footer("&L&8&A&R&8&P / &N")
+
+
+@contextlib.contextmanager
+def workbook(path: Path, overwrite: bool = False) -> Iterator[Workbook]:
+    """A new workbook at ``path``, which appears when everything is written.
+
+    Raises:
+        UsageError: there is a file already and ``overwrite`` is not set, or the name does not end in ``.xlsx``.
+        OutputError: it cannot be written.
+    """
+    if path.suffix.lower() != ".xlsx":
+        raise UsageError(f"{path}: the name of a spreadsheet ends in .xlsx.")
+    with new_file(path, overwrite) as unfinished:
+        book = xlsxwriter.Workbook(
+            str(unfinished), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        )
+        try:
+            yield Workbook(book)
+        except BaseException:
+            # Closing writes the file; without it there is nothing to put in place.
+            book.fileclosed = True
+            raise
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                book.close()
+        except (XlsxWriterException, OSError) as error:
+            raise OutputError(f"{path} cannot be written: {error}.") from None
+
+
+@contextlib.contextmanager
+def new_file(path: Path, overwrite: bool = False) -> Iterator[Path]:
+    """A path to write to, which becomes ``path`` at the end; nothing is left where something fails.
+
+    Raises:
+        UsageError: there is a file already and ``overwrite`` is not set.
+        OutputError: it cannot be written.
+    """
+    if path.exists() and (not overwrite or path.is_dir()):
+        more = "" if path.is_dir() else ", or add --overwrite to replace it"
+        raise UsageError(f"{path} exists already. Choose another name{more}.")
+    unfinished = path.with_name(f".{path.name}.part")
+    try:
+        yield unfinished
+        unfinished.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from None
+    finally:
+        with contextlib.suppress(OSError):
+            unfinished.unlink()
+
+
+def column_range(sheet: str, column: int, first: int, last: int) -> str:
+    """A range of a sheet for ``Column.choices_in``; rows are counted from 1, columns from 0."""
+    letter = xl_col_to_name(column, True)
+    quoted = sheet.replace("'", "''")
+    return f"='{quoted}'!{letter}${first}:{letter}${last}"
+
+
+def _limits(column: Column) -> dict[str, Any]:
+    what = "a whole number" if column.whole else "a number"
+    low, high = column.low, column.high
+    if low is not None and high is not None and not column.beyond:
+        limits: dict[str, Any] = {"criteria": "between", "minimum": low, "maximum": high}
+        what += f" from {low:g} to {high:g}"
+    elif low is not None:
+        limits = {"criteria": ">" if column.beyond else ">=", "value": low}
+        what += f" above {low:g}" if column.beyond else f", {low:g} or more"
+    elif high is not None:
+        limits = {"criteria": "<=", "value": high}
+        what += f", {high:g} or less"
+    else:
+        limits = {"criteria": "between", "minimum": -1e12, "maximum": 1e12}
+    return {**limits, "error_message": f"Write {what}, or leave the cell empty."}
+
+
+def lines_of(text: str, width: float) -> int:
+    """How many lines a text takes in a cell of so many characters, broken between words."""
+    total = 0
+    for paragraph in text.split("\n"):
+        lines, used = 1, 0.0
+        for word in paragraph.split():
+            if used and used + 1 + len(word) > width:
+                lines, used = lines + 1, 0.0
+            used += len(word) + (1 if used else 0)
+            while used > width:
+                lines, used = lines + 1, used - width
+        total += lines
+    return total
