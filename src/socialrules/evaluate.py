@@ -31,6 +31,7 @@ def evaluate(
     wanted: Mapping[str, Iterable[Key]],
     as_of: dt.date,
     mapping: MappingFile | None = None,
+    answers: Any = None,
 ) -> tuple[dict[str, list[Row]], list[Row]]:
     """The wanted facts and terms of some records.
 
@@ -40,6 +41,7 @@ def evaluate(
         wanted: per table, which facts and terms to return.
         as_of: the day of the run.
         mapping: how the inputs' columns become facts.
+        answers: answers that came in later, whatever ``open_input`` takes.
 
     Returns:
         Rows per table (by the table's name), in input order, with the wanted names and ``row``;
@@ -51,7 +53,7 @@ def evaluate(
         tempfile.TemporaryDirectory(prefix="socialrules-") as folder,
         Run(rulebook, settings, Path(folder), program) as run,
     ):
-        plan = run.open(inputs, mapping)
+        plan = run.open(inputs, mapping, answers)
         run.prepare(plan)
         run.check_rejected(plan, run.counts())
         run.run_part(plan, 0)

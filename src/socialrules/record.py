@@ -14,6 +14,7 @@ from socialrules.expressions import Call, Literal, Node
 from socialrules.model import Fact
 from socialrules.rulebook import Definition, Rulebook
 from socialrules.semantics import Key, dont_know_column, infer, reads
+from socialrules.sources.answers import ANSWERS
 from socialrules.sources.mapping import Mapping as MappingFile
 
 SAID = "said"
@@ -31,6 +32,7 @@ class Seen:
         inputs: the record's own rows per table, as they were read, to evaluate it again.
         mapping: how their columns become facts.
         given: the root record's raw cells.
+        answers: answers that came in later.
     """
 
     book: Rulebook
@@ -40,6 +42,7 @@ class Seen:
     inputs: Mapping[str, Any]
     mapping: MappingFile | None
     given: Mapping[str, Any]
+    answers: Any = None
 
     def rows(self, level: str) -> list[Row]:
         """The rows of a level; one for the root."""
@@ -99,7 +102,13 @@ def _check_names(book: Rulebook, record: Mapping[str, Any], plurals: set[str]) -
                 raise UsageError(f"There is no fact {name} of a {table.name}.{did_you_mean(name, known)}")
 
 
-def see_inputs(book: Rulebook, inputs: Mapping[str, Any], as_of: dt.date, mapping: MappingFile | None = None) -> Seen:
+def see_inputs(
+    book: Rulebook,
+    inputs: Mapping[str, Any],
+    as_of: dt.date,
+    mapping: MappingFile | None = None,
+    answers: Any = None,
+) -> Seen:
     """Evaluates everything about one record whose rows are given per table.
 
     Args:
@@ -107,6 +116,7 @@ def see_inputs(book: Rulebook, inputs: Mapping[str, Any], as_of: dt.date, mappin
         inputs: the record's rows, as Arrow tables by the plural of their table.
         as_of: the day of the run.
         mapping: how the inputs' columns become facts.
+        answers: answers that came in later, to this record and to others.
 
     Raises:
         ResultError: the record has no usable key.
@@ -119,13 +129,16 @@ def see_inputs(book: Rulebook, inputs: Mapping[str, Any], as_of: dt.date, mappin
         keys += [k for k, s in book.symbols.by_key.items() if k[0] == name and s.source == "lookup"]
         keys += [k for k, d in extended.definitions.items() if k[0] == name and d.kind != "missing"]
         wanted[name] = keys
-    found, rejects = evaluate(extended, inputs, wanted, as_of, mapping)
+    found, rejects = evaluate(extended, inputs, wanted, as_of, mapping, answers)
     if not found[book.root.name]:
         reason = rejects[0]["reason"] if rejects else "it has no usable key"
         raise ResultError(f"The record cannot be read: {reason}.")
     children = {t: rows for t, rows in found.items() if t != book.root.name}
     raw = inputs[book.root.plural].slice(0, 1).to_pylist()[0]
-    return Seen(book, found[book.root.name][0], children, rejects, inputs, mapping, raw)
+    record = found[book.root.name][0]
+    # Answers to other records are not there for this one.
+    own = [r for r in rejects if r["table"] != ANSWERS or r[book.root.key[0]] == record[book.root.key[0]]]
+    return Seen(book, record, children, own, inputs, mapping, raw, answers)
 
 
 def with_conditions(book: Rulebook) -> Rulebook:

@@ -23,6 +23,7 @@ from socialrules.quoting import identifier, parquet, text
 from socialrules.record import see_inputs
 from socialrules.results import Results
 from socialrules.rulebook import Rulebook, load_rulebook
+from socialrules.sources.answers import ANSWERS
 from socialrules.sources.cells import WHITESPACE, as_text
 from socialrules.sources.csvfiles import stage_csv
 from socialrules.sources.discovery import folder_values, format_of
@@ -52,7 +53,7 @@ def explain_result(results: Results, record_id: str) -> Assessment:
         if not problem:
             mapping = _mapping_of(results, book)
             inputs = _inputs_of(results, book, mapping, row, record_id)
-            return explain_seen(see_inputs(book, inputs, as_of, mapping), as_of)
+            return explain_seen(see_inputs(book, inputs, as_of, mapping, answers_of(results)), as_of)
     except (ResultError, InputError, duckdb.IOException) as error:
         problem = f"The record cannot be read again ({str(error).splitlines()[0]})"
     return _from_outcomes(results, book, row, record_id, as_of, problem)
@@ -98,7 +99,8 @@ def _changed_rules(results: Results, book: Rulebook) -> str:
 
 
 def _changed_inputs(results: Results) -> str:
-    for name, entry in results.manifest["inputs"].items():
+    answers = results.manifest.get("answers")
+    for name, entry in {**results.manifest["inputs"], **({ANSWERS: answers} if answers else {})}.items():
         if not entry["files"]:
             return f"The {name} came from memory and are not kept"
         for file in entry["files"]:
@@ -110,6 +112,12 @@ def _changed_inputs(results: Results) -> str:
             if not same and (status.st_size != file["size"] or file_hash(path) != file["sha256"]):
                 return f"{path} has changed since the run"
     return ""
+
+
+def answers_of(results: Results) -> list[Path] | None:
+    """The files of the answers that a run took in; None where there were none."""
+    entry = results.manifest.get("answers")
+    return [Path(file["path"]) for file in entry["files"]] if entry else None
 
 
 def _mapping_of(results: Results, book: Rulebook) -> Mapping | None:

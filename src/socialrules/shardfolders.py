@@ -205,6 +205,7 @@ SAME: Sequence[tuple[str, Callable[[Mapping[str, Any]], Any]]] = (
     ("other kept columns", lambda m: m["keep"]),
     ("other columns to write", lambda m: m.get("columns", [])),
     ("another mapping file", lambda m: (m["mapping"] or {}).get("sha256")),
+    ("other answers", lambda m: [f["sha256"] for f in (m.get("answers") or {"files": []})["files"]]),
     ("other inputs", lambda m: {n: [_input_file(e, f) for f in e["files"]] for n, e in m["inputs"].items()}),
     ("other inputs", lambda m: (m["shard"]["input_rows"], m["shard"]["in_memory"])),
     ("other columns", lambda m: [(n, list(types.items())) for n, types in m["shard"]["types"].items()]),

@@ -38,7 +38,7 @@ LAST_ROW = 20_000
 
 FONT = "Calibri"
 DARK, PALE, LINE, GREY, NEEDED = "#1F3A5F", "#E8EEF6", "#C9D3E0", "#5A6472", "#8A3B12"
-LINE_POINTS = 13.5
+LINE_POINTS, SMALL_POINTS = 14.0, 12.0
 MOST_POINTS = 280.0
 READING_WIDTH = 90
 """Characters in a line of a sheet that is only read."""
@@ -168,7 +168,8 @@ class Workbook:
         sheet.freeze_panes(first, frozen)
         sheet.protect("", {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True})
         sheet.set_landscape()
-        sheet.repeat_rows(0, header)
+        # The title would be cut off beside the columns that come again on every page.
+        sheet.repeat_rows(1 if title else 0, header)
         if frozen:
             sheet.repeat_columns(0, frozen - 1)
         sheet.print_area(0, 0, max(first + filled + empty - 1, first), len(columns) - 1)
@@ -217,7 +218,7 @@ class Workbook:
         ]
         for line in range(len(columns[0].above)):
             heights = [lines_of(c.above[line], c.width * (0.95 if line == 0 else 1.1)) for c in columns]
-            sheet.set_row(row, min(MOST_POINTS, LINE_POINTS * max(heights) + 4), locked)
+            sheet.set_row(row, min(MOST_POINTS, (LINE_POINTS if line == 0 else SMALL_POINTS) * max(heights) + 6), locked)
             for number, column in enumerate(columns):
                 sheet.write_string(row, number, column.above[line], styles[min(line, 1)])
             row += 1
