@@ -46,13 +46,13 @@ def explain_result(results: Results, record_id: str) -> Assessment:
     """
     record_id = str(record_id)
     book = rulebook_of(results)
-    row = _outcomes(results, book, record_id)
+    row = outcomes_of_record(results, book, record_id)
     as_of = dt.date.fromisoformat(results.manifest["as_of"])
     try:
-        problem = _changed_rules(results, book) or _changed_inputs(results)
+        problem = why_not_again(results, book)
         if not problem:
-            mapping = _mapping_of(results, book)
-            inputs = _inputs_of(results, book, mapping, row, record_id)
+            mapping = mapping_of(results, book)
+            inputs = inputs_of_record(results, book, mapping, row, record_id)
             return explain_seen(see_inputs(book, inputs, as_of, mapping, answers_of(results)), as_of)
     except (ResultError, InputError, duckdb.IOException) as error:
         problem = f"The record cannot be read again ({str(error).splitlines()[0]})"
@@ -74,7 +74,12 @@ def rulebook_of(results: Results) -> Rulebook:
         raise ResultError(f"{results.path} was made with other rules than those installed: {error}") from None
 
 
-def _outcomes(results: Results, book: Rulebook, record_id: str) -> dict[str, Any]:
+def outcomes_of_record(results: Results, book: Rulebook, record_id: str) -> dict[str, Any]:
+    """A record's row of the root table's results.
+
+    Raises:
+        UsageError: there is none. ResultError: the table is damaged.
+    """
     root = book.root
     source, key = results.source(root.plural), identifier(root.key[0])
     try:
@@ -90,6 +95,11 @@ def _outcomes(results: Results, book: Rulebook, record_id: str) -> dict[str, Any
     shard = results.manifest.get("shard")
     part = f"; it is shard {shard['number']} of {shard['of']}" if shard else ""
     raise UsageError(f"{results.path} has no {root.name} {record_id!r}{part}.{hint}")
+
+
+def why_not_again(results: Results, book: Rulebook) -> str:
+    """Why the inputs of a run cannot be read again as they were; empty where they can."""
+    return _changed_rules(results, book) or _changed_inputs(results)
 
 
 def _changed_rules(results: Results, book: Rulebook) -> str:
@@ -120,7 +130,8 @@ def answers_of(results: Results) -> list[Path] | None:
     return [Path(file["path"]) for file in entry["files"]] if entry else None
 
 
-def _mapping_of(results: Results, book: Rulebook) -> Mapping | None:
+def mapping_of(results: Results, book: Rulebook) -> Mapping | None:
+    """The mapping of a run. Raises ResultError where it has gone or changed."""
     entry = results.manifest.get("mapping")
     if not entry:
         return None
@@ -130,7 +141,7 @@ def _mapping_of(results: Results, book: Rulebook) -> Mapping | None:
     return load_mapping(path, book.assembly.tables)
 
 
-def _inputs_of(
+def inputs_of_record(
     results: Results, book: Rulebook, mapping: Mapping | None, row: dict[str, Any], record_id: str
 ) -> dict[str, Any]:
     """The record's own rows of every input, as Arrow tables with the types of the source."""

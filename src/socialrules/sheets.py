@@ -33,6 +33,9 @@ LONGEST_LIST = 255
 LISTS = "_lists"
 """That sheet, hidden. Whoever reads a workbook passes over sheets whose name begins with ``_``."""
 
+MOST_RANGES = 500
+"""Cells apart that one rule is for."""
+
 LAST_ROW = 20_000
 """How far down the drop-downs and limits of a form reach."""
 
@@ -88,11 +91,11 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """What a single cell may hold: a drop-down or a limit, as in ``Column``."""
+class Cells:
+    """Some cells of a column that have a rule of their own: ``column`` has the name of theirs, ``rows`` count from 0."""
 
-    row: int
     column: Column
+    rows: tuple[int, ...]
 
 
 class Workbook:
@@ -135,7 +138,7 @@ class Workbook:
         *,
         frozen: int = 1,
         empty: int = 0,
-        checks: Sequence[Check] = (),
+        cells: Sequence[Cells] = (),
     ) -> None:
         """A sheet to fill in: the head and the locked columns cannot be changed by accident, the rest can.
 
@@ -146,7 +149,7 @@ class Workbook:
             rows: what is filled in already.
             frozen: columns that stay in view.
             empty: rows to draw below those.
-            checks: cells with rules of their own; ``row`` counts ``rows`` from 0.
+            cells: those with rules of their own, among ``rows``.
         """
         sheet = self._book.add_worksheet(name)
         sheet.hide_gridlines(2)
@@ -161,10 +164,12 @@ class Workbook:
             for number, column in enumerate(columns):
                 sheet.write_blank(row_number, number, None, self._cell(column))
         for number, column in enumerate(columns):
-            self._validate(sheet, column, first, max(LAST_ROW, first + filled), number)
-        for check in checks:
-            place = next(n for n, c in enumerate(columns) if c.name == check.column.name)
-            self._validate(sheet, check.column, first + check.row, first + check.row, place)
+            self._validate(sheet, column, [(first, max(LAST_ROW, first + filled))], number)
+        for group in cells:
+            place = next(n for n, c in enumerate(columns) if c.name == group.column.name)
+            for row_number in group.rows:
+                sheet.write_blank(first + row_number, place, None, self._cell(group.column))
+            self._validate(sheet, group.column, [(first + n, first + n) for n in group.rows], place)
         sheet.freeze_panes(first, frozen)
         sheet.protect("", {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True})
         sheet.set_landscape()
@@ -248,14 +253,18 @@ class Workbook:
                 # Never as a formula, a link or a number: what a text begins with is nobody's command.
                 sheet.write_string(row_number, number, str(value)[:LONGEST_TEXT], style)
 
-    def _validate(self, sheet: Any, column: Column, first: int, last: int, number: int) -> None:
+    def _validate(self, sheet: Any, column: Column, ranges: Sequence[tuple[int, int]], number: int) -> None:
         rule = self._rule(column)
         if column.locked or not (rule or column.tip):
             return
         rule = rule or {"validate": "any"}
         if column.tip:
             rule |= {"input_title": column.name[:32], "input_message": column.tip[:255]}
-        sheet.data_validation(first, number, last, number, rule)
+        # A rule of many cells would make a line of the file too long.
+        for start in range(0, len(ranges), MOST_RANGES):
+            some = ranges[start : start + MOST_RANGES]
+            others = {"other_cells": [[low, number, high, number] for low, high in some[1:]]} if some[1:] else {}
+            sheet.data_validation(some[0][0], number, some[0][1], number, {**rule, **others})
 
     def _rule(self, column: Column) -> dict[str, Any]:
         """The rule of a column's cells, as xlsxwriter takes it; empty where anything goes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from socialrules.cli import explaining, forms, merging, rules, scoring, verifying
+from socialrules.cli import asking, explaining, forms, merging, rules, scoring, verifying
 
 app = typer.Typer(
     help="Should this company be on social media? Scores one company or millions against a rulebook, and says why.",
@@ -16,6 +16,7 @@ app = typer.Typer(
 app.command()(scoring.score)
 app.command()(merging.merge)
 app.command()(forms.questionnaire)
+app.command()(asking.questions)
 app.command()(explaining.explain)
 app.command()(explaining.demo)
 app.command()(verifying.verify)
