@@ -7,6 +7,7 @@ the two. Where one is neither, what it reads is needed:
 *   of an unknown ``all_pass``: what every unknown operand needs;
 *   of an unknown ``any_pass``: what the cheapest unknown operand needs, because one that passes is enough;
 *   of an unknown check: the facts it reads that nobody has answered;
+*   of a failing check: the facts that may lift it (``turns_on``), where nobody has answered them;
 *   of a function over child rows: what these rows need.
 
 See docs/decisions/014.
@@ -176,7 +177,7 @@ class Needs:
             return f"{OPEN} & {self.universe.mask(open_)}" if open_ else None
         column = self.emitter.column(key)
         if definition.type.kind == "outcome":
-            return self._if(f"{column} = 'unknown'", self._operands(definition))
+            return self._either(column, self._operands(definition), self._turned_by(key))
         if not self._hides(key):
             return self._if(f"{column} IS NULL", self._all(definition.reads))
         if definition.type.kind == "boolean" and not has_lift(definition.tree):
@@ -234,6 +235,20 @@ class Needs:
             if len(names) == len(tree.arguments):
                 return " | ".join(needed) or None
         return self._all(definition.reads)
+
+    def _turned_by(self, key: Key) -> str | None:
+        """What may turn an outcome that is known: the facts that its check names, as far as nobody has answered them."""
+        check = next((c for c in self.book.checks(self.level) if c.name == key[1]), None)
+        names = [n.rpartition(".") for n in check.turns_on] if check else []
+        keys = [(scope or self.root, name) for scope, _, name in names]
+        open_ = [k for k in keys if k in self.universe.items]
+        return f"{OPEN} & {self.universe.mask(open_)}" if open_ else None
+
+    def _either(self, outcome: str, unknown: str | None, known: str | None) -> str | None:
+        """What an outcome needs while it is unknown, and while it is a fail that another answer may lift."""
+        parts = [(f"{outcome} = 'unknown'", unknown), (f"{outcome} = 'fail'", known)]
+        branches = " ".join(f"WHEN {when} THEN {needed}" for when, needed in parts if needed)
+        return f"CASE {branches} ELSE {self.universe.nothing} END" if branches else None
 
     def _cheapest(self, needed: Sequence[str]) -> str:
         """The smallest set among several; of equal ones the first."""

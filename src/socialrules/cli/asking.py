@@ -28,6 +28,8 @@ def questions(
 
     Example: socialrules questions results -o ask.xlsx
     """
+    from rich.table import Table
+
     from socialrules.asking import open_questions
     from socialrules.cli.console import out as console
     from socialrules.cli.console import print_table, shown
@@ -45,8 +47,10 @@ def questions(
         for record in shown_records:
             name = f" {shown(record.label)}" if record.label else ""
             print_(f"[bold]{shown(record.id)}[/bold]{name}  [dim]({shown(record.decided or '')})[/dim]")
+            lines = Table.grid(padding=(0, 1))
             for whose, question in record.questions:
-                print_(f"  - {f'[{shown(whose)}] '.replace('[', '(').replace('] ', ') ') if whose else ''}{shown(question)}")
+                lines.add_row("  -", f"{f'({shown(whose)}) ' if whose else ''}{shown(question)}")
+            print_(lines)
             if record.more:
                 print_(f"  [dim]and {record.more:,} more[/dim]")
         if not company:
