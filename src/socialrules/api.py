@@ -58,8 +58,8 @@ def score(
         out: folder for the results; None puts them in a temporary folder that goes with the
             ``Results`` (``save`` keeps them).
         mapping: TOML file that says how columns become facts.
-        answers: answers that came in later, in any form that ``companies`` can have: a row per answer. They win over the
-            cells they are for.
+        answers: answers that came in later, one to a row, in any form that ``companies`` can have. They
+            win over the cells they are for.
         rules: further rule files; one path, or several.
         select, ignore: guideline ids or check codes to keep or leave out.
         set: ``{"guideline.parameter": value}``.

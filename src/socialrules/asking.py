@@ -18,7 +18,6 @@ import duckdb
 
 from socialrules.compiler import Program, compile_rulebook
 from socialrules.errors import ResultError, UsageError
-from socialrules.folders import work_folder
 from socialrules.forms import READ_ME, answer_column, lookup_of, question_of, what_is_meant
 from socialrules.interrupts import interruptible
 from socialrules.model import SEVERITIES, Decision, Fact, Table
@@ -136,7 +135,7 @@ class Questions:
 
     def _write_sheet(self, path: Path, overwrite: bool) -> None:
         root = self.book.root
-        widths = {QUESTION: 60, MEANT: 44, FACT: 26, root.label: 24}
+        widths = {QUESTION: 60, MEANT: 48, FACT: 26, root.label: 24}
         columns = [Column(n, width=widths.get(n, 16), locked=n != ANSWER) for n, _ in self._columns()]
         columns[-1] = replace(columns[-1], width=30)
         rows = self.con.execute(self.query()).fetchall()
@@ -152,7 +151,7 @@ class Questions:
             for key, found in places.items()
         ]
         with workbook(path, overwrite) as sheets:
-            sheets.form(ANSWERS, "", columns, rows, frozen=1, cells=groups)
+            sheets.form(ANSWERS, "", columns, rows, frozen=1, cells=groups, one_page_wide=True)
             sheets.read_me(READ_ME, "Questions that are still open", _read_me(path))
 
 
@@ -196,7 +195,9 @@ def open_questions(results: Results, record_id: str | None = None, limit: int | 
     book = rulebook_of(results)
     decision = next((d for _, d in book.assembly.decisions if d.level == book.root.name), None)
     if decision is None:
-        raise ResultError(f"{results.path}: its rules decide nothing about a {book.root.name}, so there is nothing to ask.")
+        raise ResultError(
+            f"{results.path}: its rules decide nothing about a {book.root.name}, so there is nothing to ask."
+        )
     record = outcomes_of_record(results, book, record_id) if record_id is not None else None
     problem = why_not_again(results, book)
     if problem:
@@ -269,7 +270,9 @@ def _reading(book: Rulebook, level: str, fact: Fact) -> int:
 def _ask_part(run: Run, plan: Plan, decision: Decision, universe: Universe) -> None:
     """Adds the questions about the records of a part to ``asked``."""
     program, root = run.program, run.rulebook.root
-    children = [t for t in run.rulebook.assembly.tables.values() if t.parent and any(k[0] == t.name for k in universe.demanded)]
+    children = [
+        t for t in run.rulebook.assembly.tables.values() if t.parent and any(k[0] == t.name for k in universe.demanded)
+    ]
     for table in children:
         run.con.execute(_child_needs(program, universe, table, root))
     run.con.execute(_root_needs(program, universe, decision, root, children))

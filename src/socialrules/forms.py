@@ -65,7 +65,9 @@ def write_form(
         OutputError: the file cannot be written.
     """
     if len(records) > MOST_RECORDS:
-        raise UsageError(f"--for: a form has room for {MOST_RECORDS:,} {book.root.plural}; {len(records):,} were given.")
+        raise UsageError(
+            f"--for: a form has room for {MOST_RECORDS:,} {book.root.plural}; {len(records):,} were given."
+        )
     added = _added(book, add)
     asked = {t.name: asked_facts(t, depth, added.get(t.name, ())) for t in book.assembly.tables.values()}
     with workbook(path, overwrite) as sheets:
@@ -253,9 +255,7 @@ def _one(table: Table) -> str:
     return " and ".join(k.removesuffix("_id").replace("_", " ") for k in table.key[: 1 if table.parent is None else 2])
 
 
-def _read_me(
-    book: Rulebook, path: Path, asked: Mapping[str, Sequence[Fact]]
-) -> list[tuple[str, Sequence[str]]]:
+def _read_me(book: Rulebook, path: Path, asked: Mapping[str, Sequence[Fact]]) -> list[tuple[str, Sequence[str]]]:
     tables = book.assembly.tables.values()
     root = book.root
     lines = [
@@ -267,8 +267,8 @@ def _read_me(
         (
             "How to fill it in",
             [
-                "Each sheet has the question at the top, what is meant below it, and under the dark row the cells for the "
-                "answers. Start with the first row that is empty.",
+                "Each sheet has the question at the top, what is meant below it, and under the dark row the cells for "
+                "the answers. Start with the first row that is empty.",
                 "Where a cell has a list to choose from, a small arrow appears when you click on it.",
                 "Where several answers are possible, write them with a semicolon between them: one;another. "
                 "Write [] if you know that none of them is true.",
@@ -278,8 +278,8 @@ def _read_me(
         (
             "What you do not know",
             [
-                "Leave a cell empty if nobody asked, or if the question makes no sense for you. Empty never counts as no "
-                "and never as zero.",
+                "Leave a cell empty if nobody asked, or if the question makes no sense for you. Empty never counts as "
+                "no and never as zero.",
                 "Choose dont_know if you were asked and cannot say.",
                 "Write 0 only if you know that it is none.",
             ],

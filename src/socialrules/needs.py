@@ -138,7 +138,9 @@ class Needs:
     def query(self, source: str) -> str:
         """The rows of ``source`` with all columns, as nested SELECTs."""
         for layer in range(1, max(self.layers.values(), default=0) + 1):
-            listed = ",\n    ".join(f"{sql} AS {name}" for name, sql in self.columns.items() if self.layers[name] == layer)
+            listed = ",\n    ".join(
+                f"{sql} AS {name}" for name, sql in self.columns.items() if self.layers[name] == layer
+            )
             source = f"SELECT *,\n    {listed}\nFROM (\n{source}\n)"
         return source
 

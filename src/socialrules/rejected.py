@@ -52,7 +52,7 @@ def grouped(results: Results, kind: str | None = None) -> list[Group]:
         f'SELECT kind, {reason} AS reason, count(*) AS number, "table", "column", '
         f"first(value {first}), first(file {first}), first(row {first}) FROM ({_chosen(results, kind)}) "
         f'GROUP BY kind, {reason}, "table", "column" '
-        f"ORDER BY list_position([{texts(KINDS)}], kind), number DESC, \"table\", \"column\", reason"
+        f'ORDER BY list_position([{texts(KINDS)}], kind), number DESC, "table", "column", reason'
     )
     return [Group(*row) for row in found]
 
@@ -72,7 +72,9 @@ def export(results: Results, path: Path, kind: str | None = None, overwrite: boo
                 con.execute(f"COPY ({query}) TO {text(str(target))} (FORMAT csv, HEADER TRUE)")
         case ".xlsx":
             if count >= MOST_ROWS:
-                raise UsageError(f"{path}: a sheet holds {MOST_ROWS - 1:,} rows and there are {count:,}; write a .csv file.")
+                raise UsageError(
+                    f"{path}: a sheet holds {MOST_ROWS - 1:,} rows and there are {count:,}; write a .csv file."
+                )
             with workbook(path, overwrite) as sheets:
                 sheets.table(REJECTS, _columns(results), results.fetch(query))
         case _:

@@ -28,7 +28,7 @@ LONGEST_TEXT = 32_767
 """Characters that a cell can hold."""
 
 LONGEST_LIST = 255
-"""Characters of a drop-down's values that can stand in the cell's own rule; longer ones stand on a sheet of their own."""
+"""Characters of a drop-down's values that can stand in the cell's own rule; longer ones stand on a sheet."""
 
 LISTS = "_lists"
 """That sheet, hidden. Whoever reads a workbook passes over sheets whose name begins with ``_``."""
@@ -92,7 +92,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Some cells of a column that have a rule of their own: ``column`` has the name of theirs, ``rows`` count from 0."""
+    """Some cells of a column that have a rule of their own: ``column`` is called like theirs, ``rows`` count from 0."""
 
     column: Column
     rows: tuple[int, ...]
@@ -139,6 +139,7 @@ class Workbook:
         frozen: int = 1,
         empty: int = 0,
         cells: Sequence[Cells] = (),
+        one_page_wide: bool = False,
     ) -> None:
         """A sheet to fill in: the head and the locked columns cannot be changed by accident, the rest can.
 
@@ -150,6 +151,7 @@ class Workbook:
             frozen: columns that stay in view.
             empty: rows to draw below those.
             cells: those with rules of their own, among ``rows``.
+            one_page_wide: on paper all columns stand on one page.
         """
         sheet = self._book.add_worksheet(name)
         sheet.hide_gridlines(2)
@@ -160,6 +162,9 @@ class Workbook:
         filled = 0
         for filled, row in enumerate(rows, 1):
             self._write_row(sheet, first + filled - 1, columns, row)
+            lines = max(lines_of(str(v), c.width) for c, v in zip(columns, row, strict=True) if v or v == 0)
+            if lines > 1:
+                sheet.set_row(first + filled - 1, min(MOST_POINTS, LINE_POINTS * lines + 4))
         for row_number in range(first + filled, first + filled + empty):
             for number, column in enumerate(columns):
                 sheet.write_blank(row_number, number, None, self._cell(column))
@@ -179,7 +184,10 @@ class Workbook:
             sheet.repeat_columns(0, frozen - 1)
         sheet.print_area(0, 0, max(first + filled + empty - 1, first), len(columns) - 1)
         self._paper(sheet)
-        sheet.set_print_scale(PRINT_SCALE)
+        if one_page_wide:
+            sheet.fit_to_pages(1, 0)
+        else:
+            sheet.set_print_scale(PRINT_SCALE)
 
     def table(self, name: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> int:
         """A plain table below one header row. Returns the number of rows.
@@ -223,7 +231,8 @@ class Workbook:
         ]
         for line in range(len(columns[0].above)):
             heights = [lines_of(c.above[line], c.width * (0.95 if line == 0 else 1.1)) for c in columns]
-            sheet.set_row(row, min(MOST_POINTS, (LINE_POINTS if line == 0 else SMALL_POINTS) * max(heights) + 6), locked)
+            points = LINE_POINTS if line == 0 else SMALL_POINTS
+            sheet.set_row(row, min(MOST_POINTS, points * max(heights) + 6), locked)
             for number, column in enumerate(columns):
                 sheet.write_string(row, number, column.above[line], styles[min(line, 1)])
             row += 1

@@ -230,7 +230,9 @@ def theirs() -> Iterator[str]:
         yield from texts_in(spec(name))
 
 
-PRINTED = ("title", "question", "ask_if", "why", "advice", "advice_dont_know", "severity_because", "say", "note", "text")
+PRINTED = (
+    "title", "question", "ask_if", "why", "advice", "advice_dont_know", "severity_because", "say", "note", "text",
+)  # fmt: skip
 """Fields of rules that hold prose."""
 
 

@@ -19,12 +19,16 @@ def questionnaire(
     ] = "core",
     for_: Annotated[
         str | None,
-        typer.Option("--for", metavar="F", help="Companies whose id and name are filled in: any input that score takes."),
+        typer.Option(
+            "--for", metavar="F", help="Companies whose id and name are filled in: any input that score takes."
+        ),
     ] = None,
     mapping: MappingFile = None,
     add: Annotated[
         list[str] | None,
-        typer.Option("--add", metavar="FACT", help="Ask for this fact too, although it is no question. Can be repeated."),
+        typer.Option(
+            "--add", metavar="FACT", help="Ask for this fact too, although it is no question. Can be repeated."
+        ),
     ] = None,
     rules: RuleFiles = None,
     overwrite: OverwriteFile = False,

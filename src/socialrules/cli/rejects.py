@@ -62,7 +62,15 @@ def rejects(
         console().print("Everything was read as it stood." if kind is None else f"There is nothing of the kind {kind}.")
     else:
         rows = [
-            (KINDS[g.kind], g.reason, f"{g.count:,}", g.table, g.column or "", g.value or "", f"{Path(g.file).name}, row {g.row:,}")
+            (
+                KINDS[g.kind],
+                g.reason,
+                f"{g.count:,}",
+                g.table,
+                g.column or "",
+                g.value or "",
+                f"{Path(g.file).name}, row {g.row:,}",
+            )
             for g in groups
         ]
         columns = ("what", "why", "times", "table", "column", "for example", "where")

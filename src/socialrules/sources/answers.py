@@ -62,9 +62,7 @@ class _Overlay:
         self.con, self.source, self.inputs, self.tables, self.as_of = con, source, inputs, tables, as_of
         self.lookups = {(k.table, k.fact): k for k in lookups.values()}
         self.root = next(t for t in tables.values() if t.parent is None)
-        self.readers = {
-            t.name: open_reader(con, t, inputs.get(t.plural), lookups, as_of, ()) for t in tables.values()
-        }
+        self.readers = {t.name: open_reader(con, t, inputs.get(t.plural), lookups, as_of, ()) for t in tables.values()}
 
     def run(self, work: Path) -> tuple[dict[str, Input], int]:
         """The inputs with the answers in them, and how many answers were used."""
@@ -320,7 +318,9 @@ def lay_answers(
     return changed, Answers(source, used)
 
 
-def record_statements(answers: Answers, readers: Mapping[str, TableReader], shard: Shard, rows: tuple[int, int]) -> Iterator[str]:
+def record_statements(
+    answers: Answers, readers: Mapping[str, TableReader], shard: Shard, rows: tuple[int, int]
+) -> Iterator[str]:
     """The statements that add to the rejects what is on record about answers, as far as this shard reports it.
 
     Args:
