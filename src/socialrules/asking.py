@@ -178,13 +178,16 @@ def _read_me(path: Path) -> list[tuple[str, Sequence[str]]]:
 
 
 @contextlib.contextmanager
-def open_questions(results: Results, record_id: str | None = None, limit: int | None = None) -> Iterator[Questions]:
+def open_questions(
+    results: Results, record_id: str | None = None, limit: int | None = None, *, rulebook: Rulebook | None = None
+) -> Iterator[Questions]:
     """The questions that would settle the main decision on every record of a result folder.
 
     Args:
         results: the result folder.
         record_id: only this record.
         limit: at most so many questions for each record.
+        rulebook: use this one, which the results were made with, instead of loading what is installed.
 
     Raises:
         UsageError: there is no such record, or ``limit`` is no positive number.
@@ -192,7 +195,7 @@ def open_questions(results: Results, record_id: str | None = None, limit: int | 
     """
     if limit is not None and limit < 1:
         raise UsageError(f"--limit {limit}: write the number of questions for each, 1 or more.")
-    book = rulebook_of(results)
+    book = rulebook or rulebook_of(results)
     decision = next((d for _, d in book.assembly.decisions if d.level == book.root.name), None)
     if decision is None:
         raise ResultError(
