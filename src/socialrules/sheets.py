@@ -104,8 +104,7 @@ class Workbook:
     def __init__(self, book: xlsxwriter.Workbook) -> None:
         self._book = book
         self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
-        self._lists: dict[tuple[str, ...], str] = {}
-        self._list_sheet: Any = None
+        self._lists: dict[tuple[str, ...], int] = {}
 
     def read_me(self, name: str, title: str, parts: Sequence[tuple[str, Sequence[str]]]) -> None:
         """A sheet of text: a title, and parts with a heading and lines each."""
@@ -302,17 +301,18 @@ class Workbook:
         return {}
 
     def _listed(self, values: tuple[str, ...]) -> str:
-        """A range on the hidden sheet that holds the values."""
-        if values not in self._lists:
-            if self._list_sheet is None:
-                self._list_sheet = self._book.add_worksheet(LISTS)
-                self._list_sheet.hide()
-                self._list_sheet.protect()
-            number = len(self._lists)
-            for row, value in enumerate(values):
-                self._list_sheet.write_string(row, number, value)
-            self._lists[values] = f"={LISTS}!{xl_range_abs(0, number, len(values) - 1, number)}"
-        return self._lists[values]
+        """A range on the hidden sheet that will hold the values."""
+        number = self._lists.setdefault(values, len(self._lists))
+        return f"={LISTS}!{xl_range_abs(0, number, len(values) - 1, number)}"
+
+    def write_lists(self) -> None:
+        """Adds the hidden sheet, the last one, if a drop-down needs it."""
+        if self._lists:
+            sheet = self._book.add_worksheet(LISTS)
+            sheet.hide()
+            sheet.protect()
+            for values, number in self._lists.items():
+                sheet.write_column(0, number, values)
 
     def _cell(self, column: Column) -> Any:
         shown: dict[str, Any] = {"text": {"num_format": "@"}, "date": {"num_format": "yyyy-mm-dd"}, "number": {}}[
@@ -364,7 +364,9 @@ def workbook(path: Path, overwrite: bool = False) -> Iterator[Workbook]:
             str(unfinished), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         )
         try:
-            yield Workbook(book)
+            sheets = Workbook(book)
+            yield sheets
+            sheets.write_lists()
         except BaseException:
             # Closing writes the file; without it there is nothing to put in place.
             book.fileclosed = True

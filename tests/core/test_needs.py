@@ -157,5 +157,3 @@ def test_a_row_of_a_child_table_is_asked_about_by_its_key(rules: Rulebook, tmp_p
     shelves = [("s0", "left", ""), ("s0", "right", "yes"), ("s1", "left", "no"), ("s1", "right", "")]
     found = questions(rules, scored(rules, tmp_path, [known, known], shelves))
     assert [(q["shop_id"], q["table"], q["place"], q["fact"]) for q in found] == [("s0", "shelves", "left", "tidy")]
-
-

@@ -225,21 +225,23 @@ class _Overlay:
         self.con.execute("DELETE FROM answers_found WHERE number IN (FROM answers_twice)")
         self.con.execute("DROP TABLE answers_twice")
         self.con.execute("DROP TABLE answers_roots")
+        self._drop_unreadable()
+
+    def _drop_unreadable(self) -> None:
+        """An answer that cannot be read as its fact leaves the cell as it is."""
+        self.con.execute("CREATE OR REPLACE TEMP TABLE answers_odd (number BIGINT, reason VARCHAR)")
         for table in self.tables.values():
             for fact in self._answered(table):
-                self._drop_unreadable(table, fact)
-
-    def _drop_unreadable(self, table: Table, fact: Fact) -> None:
-        read = self._cell(table, fact.name)
-        wanted = f"level = {text(table.name)} AND fact = {text(fact.name)}"
-        rows = with_layers(
-            f"SELECT number, answer AS {identifier(fact.name)} FROM answers_found WHERE {wanted}", [read]
-        )
-        self.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE answers_odd AS SELECT number FROM (\n{rows}\n) WHERE {unreadable(read)}"
-        )
-        self._reject("number IN (FROM answers_odd)", read.reason, "cell")
-        self.con.execute("DELETE FROM answers_found WHERE number IN (FROM answers_odd)")
+                read = self._cell(table, fact.name)
+                wanted = f"level = {text(table.name)} AND fact = {text(fact.name)}"
+                rows = f"SELECT number, answer AS {identifier(fact.name)} FROM answers_found WHERE {wanted}"
+                self.con.execute(
+                    f"INSERT INTO answers_odd SELECT number, {text(read.reason)} FROM (\n{with_layers(rows, [read])}\n) "
+                    f"WHERE {unreadable(read)}"
+                )
+        for (reason,) in self.con.execute("SELECT DISTINCT reason FROM answers_odd").fetchall():
+            self._reject(f"number IN (SELECT number FROM answers_odd WHERE reason = {text(reason)})", reason, "cell")
+        self.con.execute("DELETE FROM answers_found WHERE number IN (SELECT number FROM answers_odd)")
         self.con.execute("DROP TABLE answers_odd")
 
     def _reject(self, condition: str, reason: str, kind: str = "row") -> None:
@@ -261,17 +263,20 @@ class _Overlay:
         held = [c for c in columns.values() if c]
         answered = f"SELECT DISTINCT row FROM answers_found WHERE level = {text(table.name)}"
         key = reader.columns[table.key[0]]
+        shown_key = trimmed_text(whole_text(identifier(key), source.columns[key]))
         self.con.execute(
             f"CREATE OR REPLACE TEMP TABLE answers_old AS SELECT * FROM (\n{source.scan(columns=list(dict.fromkeys([key, *held])))}\n)\n"
             f"SEMI JOIN ({answered}) USING (row)"
         )
-        for name, value in old.items():
-            self.con.execute(
-                f"INSERT INTO {RECORDED} SELECT {text(table.name)}, _file, _row, {whole_text(identifier(key), source.columns[key])}, "
-                f"root_row, fact, {value}, 'note', 'answered: ' || answer\n"
-                f"FROM answers_found JOIN answers_old USING (row)\n"
-                f"WHERE level = {text(table.name)} AND fact = {text(name)} AND lower(trim({value})) IS DISTINCT FROM lower(answer)"
-            )
+        cells = ", ".join(f"{{'fact': {text(name)}, 'value': {value}}}" for name, value in old.items())
+        self.con.execute(
+            f"INSERT INTO {RECORDED} SELECT {text(table.name)}, _file, _row, key, root_row, found.fact, cell.value, 'note', "
+            f"'answered: ' || answer\n"
+            f"FROM answers_found AS found JOIN (\n"
+            f"    SELECT row, _file, _row, {shown_key} AS key, unnest([{cells}]) AS cell FROM answers_old\n"
+            f") AS old ON old.row = found.row AND old.cell.fact = found.fact\n"
+            f"WHERE level = {text(table.name)} AND lower(trim(cell.value)) IS DISTINCT FROM lower(answer)"
+        )
         given = ", ".join(
             f"max(answer) FILTER (fact = {text(f.name)}) AS {identifier(f'_answer_{f.name}')}" for f in facts
         )
