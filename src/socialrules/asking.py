@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -67,8 +68,9 @@ class Questions:
         total: how many questions there are.
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, book: Rulebook, universe: Universe, limit: int | None) -> None:
-        self.con, self.book, self.universe, self.limit = con, book, universe, limit
+    def __init__(self, run: Run, universe: Universe, limit: int | None) -> None:
+        self.con, self.work, self.book, self.universe, self.limit = run.con, run.work, run.rulebook, universe, limit
+        con = self.con
         self.records = 0
         self.total = number_of(con, f"SELECT count(*) FROM ({self._listed()})")
         self.open = number_of(con, "SELECT count(DISTINCT place) FROM asked")
@@ -126,8 +128,11 @@ class Questions:
         """
         match path.suffix.lower():
             case ".csv":
+                # The connection may write to its work folder only.
+                written = self.work / "questions.csv"
                 with new_file(path, overwrite) as target:
-                    self.con.execute(f"COPY ({self.query()}) TO {text(str(target))} (FORMAT csv, HEADER TRUE)")
+                    self.con.execute(f"COPY ({self.query()}) TO {text(str(written))} (FORMAT csv, HEADER TRUE)")
+                    shutil.move(written, target)
             case ".xlsx":
                 self._write_sheet(path, overwrite)
             case _:
@@ -237,7 +242,7 @@ def open_questions(
         for number in plan.numbers:
             run.run_part(plan, number)
             _ask_part(run, plan, decision, universe)
-        questions = Questions(run.con, book, universe, limit)
+        questions = Questions(run, universe, limit)
         questions.records = run.shard_counts(plan)[book.root.plural].scored
         yield questions
 

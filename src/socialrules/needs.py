@@ -103,8 +103,12 @@ def _children_of(book: Rulebook, key: Key) -> list[Key]:
         return list(definition.reads)
     if key[1].endswith(DONT_KNOW_COLUMN):
         return [(key[0], key[1].removesuffix(DONT_KNOW_COLUMN))]
-    handed = next((c.python.reads for c in book.checks(key[0]) if c.python and python_column(c) == key[1]), ())
-    return [(key[0], name) for name in handed]
+    handed = (
+        [c.python.reads for c in book.checks(key[0]) if c.python and python_column(c) == key[1]]
+        if "__" in key[1]
+        else []
+    )
+    return [(key[0], name) for names in handed for name in names]
 
 
 @dataclass
@@ -131,6 +135,7 @@ class Needs:
         self.book = self.universe.book
         self.root = self.book.root.name
         self.emitter: Emitter = self.program.emitter(self.level)
+        self.checks = {c.name: c for c in self.book.checks(self.level)}
         self.decisions = {row_name(d): d for _, d in self.book.assembly.decisions if d.level == self.level}
 
     # The columns
@@ -161,7 +166,7 @@ class Needs:
         """SQL of the bits that the checks of a severity need, of those that were looked at."""
         names = [
             self._known[c.level, c.name]
-            for c in self.book.checks(self.level)
+            for c in self.checks.values()
             if c.severity == severity and self._known.get((c.level, c.name), self.universe.nothing) in self.columns
         ]
         return " | ".join(names) or self.universe.nothing
@@ -240,7 +245,7 @@ class Needs:
 
     def _turned_by(self, key: Key) -> str | None:
         """What may turn an outcome that is known: the facts that its check names, as far as nobody has answered them."""
-        check = next((c for c in self.book.checks(self.level) if c.name == key[1]), None)
+        check = self.checks.get(key[1])
         names = [n.rpartition(".") for n in check.turns_on] if check else []
         keys = [(scope or self.root, name) for scope, _, name in names]
         open_ = [k for k in keys if k in self.universe.items]

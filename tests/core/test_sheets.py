@@ -99,7 +99,7 @@ def test_nothing_is_left_of_a_workbook_that_fails(tmp_path: Path) -> None:
 def test_an_older_file_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("old")
-    with pytest.raises(UsageError, match="exists already.*--overwrite"), new_file(path):
+    with pytest.raises(UsageError, match=r"exists already.*--overwrite"), new_file(path):
         pass
     with pytest.raises(ZeroDivisionError), new_file(path, overwrite=True) as target:
         target.write_text("half")
@@ -112,7 +112,7 @@ def test_an_older_file_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a.xls", "a", "a.xlsx.txt"])
 def test_a_spreadsheet_has_the_ending_of_one(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UsageError, match="ends in .xlsx"), workbook(tmp_path / name):
+    with pytest.raises(UsageError, match=r"ends in \.xlsx"), workbook(tmp_path / name):
         pass
 
 

@@ -199,7 +199,8 @@ def test_answers_can_come_from_memory(tmp_path: Path) -> None:
 
 
 def test_the_parts_of_a_run_put_together_are_the_run(tmp_path: Path) -> None:
-    answers = "a,,,size,9\nb,,,sure,yes\n007,,,weeks,3\ngone,,,size,1\na,facebook,one,posts,7\nb,linkedin,,posts,8\na,,,sure,?\n"
+    answers = "a,,,size,9\nb,,,sure,yes\n007,,,weeks,3\ngone,,,size,1\na,,,sure,?\n"
+    answers += "a,facebook,one,posts,7\nb,linkedin,,posts,8\n"
     whole = scored(tmp_path, answers)
     shards = [scored(tmp_path, answers, out=tmp_path / f"s{n}", shard=(n, 3)).path for n in (1, 2, 3)]
     together = merge(shards, tmp_path / "merged")

@@ -18,8 +18,8 @@ from socialrules import Rulebook, score
 from socialrules.forms import asked_facts, write_form
 from socialrules.sheets import LISTS
 
-from .workbooks import as_csv, fill, header, header_row
 from .shared import AS_OF, Record, needs_spec, spec
+from .workbooks import as_csv, fill, header, header_row
 
 OFFICE = shutil.which("soffice")
 TABLES = ("companies", "accounts", "staff")
