@@ -32,8 +32,12 @@ from socialrules.rulebook import Rulebook
 from socialrules.run import Run, Settings
 from socialrules.semantics import ROWS, Key
 from socialrules.shards import Shard
-from socialrules.sheets import Cells, Column, new_file, workbook
+from socialrules.sheetcolumns import Cells, Column
+from socialrules.sheets import new_file, workbook
 from socialrules.sources.answers import ANSWER, ANSWERS, FACT, TABLE
+
+MOST_ON_A_SHEET = 50_000
+"""Questions that a workbook is written for: with a drop-down in each row, more of them open slowly or not at all."""
 
 QUESTION, MEANT = "question", "what_is_meant"
 
@@ -124,7 +128,8 @@ class Questions:
         """Writes the questions as a sheet to fill in, ``.xlsx`` or ``.csv``.
 
         Raises:
-            UsageError: the name ends otherwise, or the file exists. OutputError: it cannot be written.
+            UsageError: the name ends otherwise, the file exists, or there are too many for a sheet.
+            OutputError: it cannot be written.
         """
         match path.suffix.lower():
             case ".csv":
@@ -139,6 +144,11 @@ class Questions:
                 raise UsageError(f"-o {path}: the name ends in .xlsx or .csv.")
 
     def _write_sheet(self, path: Path, overwrite: bool) -> None:
+        if self.total > MOST_ON_A_SHEET:
+            raise UsageError(
+                f"{path}: {self.total:,} questions are more than the {MOST_ON_A_SHEET:,} a sheet is written for; "
+                f"give --limit, or write a .csv file."
+            )
         root = self.book.root
         widths = {QUESTION: 60, MEANT: 48, FACT: 26, root.label: 24}
         columns = [Column(n, width=widths.get(n, 16), locked=n != ANSWER) for n, _ in self._columns()]

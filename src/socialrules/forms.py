@@ -14,7 +14,8 @@ from socialrules.errors import UsageError, did_you_mean
 from socialrules.evaluate import evaluate
 from socialrules.model import DONT_KNOW, Depth, Fact, Lookup, Table
 from socialrules.rulebook import Rulebook
-from socialrules.sheets import Column, Kind, column_range, lines_of, workbook
+from socialrules.sheetcolumns import Column, Kind, column_range, lines_of
+from socialrules.sheets import workbook
 from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.wording import default_words
 

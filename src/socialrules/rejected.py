@@ -13,7 +13,8 @@ from socialrules.hashes import REJECTS
 from socialrules.interrupts import interruptible
 from socialrules.quoting import text, texts
 from socialrules.results import Results
-from socialrules.sheets import MOST_ROWS, Column, new_file, workbook
+from socialrules.sheetcolumns import Column
+from socialrules.sheets import MOST_ROWS, new_file, workbook
 
 KINDS = {"row": "row left out", "cell": "cell read as unknown", "note": "remark"}
 """The kinds of rejects, in words."""

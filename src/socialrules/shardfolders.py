@@ -244,4 +244,6 @@ def _renamed(first: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, st
         for name, entry in first["inputs"].items()
         for ours, theirs in zip(entry["files"], other["inputs"][name]["files"], strict=True)
     ]
+    answers = [(m.get("answers") or {"files": []})["files"] for m in (other, first)]
+    pairs += [(theirs["path"], ours["path"]) for theirs, ours in zip(*answers, strict=True)]
     return {theirs: ours for theirs, ours in pairs if theirs != ours}

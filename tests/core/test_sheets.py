@@ -9,7 +9,8 @@ import pytest
 
 from socialrules import SocialRulesError
 from socialrules.errors import UsageError
-from socialrules.sheets import LISTS, Cells, Column, lines_of, new_file, workbook
+from socialrules.sheetcolumns import Cells, Column, lines_of
+from socialrules.sheets import LISTS, new_file, workbook
 
 HOSTILE = ["=1+1", "+cmd|' /C calc'!A0", "-2", "@SUM(A1)", "https://example.org", "007", "\x07bell", "{=A1}"]
 

@@ -249,3 +249,15 @@ def test_many_answers_keep_every_row_in_its_place(tmp_path: Path) -> None:
     expected = [(f"c{n}", n + 0.5 if (4999 - n) % 7 == 0 and n else float(n)) for n in range(5000)]
     assert cells(results, "companies", "company_id", "size") == expected
     assert len(on_record(results)) == 715
+
+
+@pytest.mark.parametrize(
+    "hostile", ["'; DROP TABLE rejects; --", "\u202eevil", "x" * 40_000, '"', "{'a': 1}", "[]", "NULL"]
+)
+def test_an_answer_of_any_text_is_a_text(tmp_path: Path, hostile: str) -> None:
+    answers = pa.table(
+        {"company_id": ["a", "a", hostile], "fact": ["company_name", hostile, "size"], "answer": [hostile] * 3}
+    )
+    results = scored(tmp_path, answers)
+    assert cells(results, "companies", "company_name")[0] == (hostile,)
+    assert [r[0] for r in on_record(results)] == ["answers", "answers", "companies"]

@@ -122,6 +122,15 @@ def test_named_companies_stand_in_the_form_with_their_ids_as_texts(form: Path) -
     ]  # fmt: skip
 
 
+def test_a_child_row_offers_the_ids_of_the_companies(form: Path) -> None:
+    book = openpyxl.load_workbook(form)
+    first = header_row(book["companies"], "company_id") + 1
+    for name in ("accounts", "staff"):
+        rules = {str(r.sqref).split(":")[0]: r for r in book[name].data_validations.dataValidation}
+        rule = rules[f"A{header_row(book[name], 'company_id') + 1}"]
+        assert rule.formula1.startswith(f"'companies'!$A${first}:$A$")
+
+
 def test_what_asks_for_a_fact_puts_it_into_the_words_of_the_rulebook(core_rules: Rulebook) -> None:
     names = [f.name for f in asked_facts(core_rules.root, "core", ["typical_price"])]
     assert names[:2] == ["company_id", "company_name"]

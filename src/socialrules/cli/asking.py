@@ -36,30 +36,32 @@ def questions(
     from socialrules.results import open_results
 
     with open_questions(open_results(results), company, limit) as found:
-        print_ = console().print
+        screen = console()
         root = found.book.root
+        if not found.total:
+            screen.print("There is nothing to ask: no answer would change a verdict.")
+            return
         if out is not None:
             found.write(out, overwrite)
-        if not found.total:
-            print_("There is nothing to ask: no answer would change a verdict.")
-            return
         shown_records = found.first(1 if company else RECORDS_SHOWN, found.total if company else QUESTIONS_SHOWN)
         for record in shown_records:
             name = f" {shown(record.label)}" if record.label else ""
-            print_(f"[bold]{shown(record.id)}[/bold]{name}  [dim]({shown(record.decided or '')})[/dim]")
+            screen.print(f"[bold]{shown(record.id)}[/bold]{name}  [dim]({shown(record.decided or '')})[/dim]")
             lines = Table.grid(padding=(0, 1))
             for whose, question in record.questions:
                 lines.add_row("  -", f"{f'({shown(whose)}) ' if whose else ''}{shown(question)}")
-            print_(lines)
+            screen.print(lines)
             if record.more:
-                print_(f"  [dim]and {record.more:,} more[/dim]")
+                screen.print(f"  [dim]and {record.more:,} more[/dim]")
         if not company:
-            print_()
+            screen.print()
             rows = [(c.fact, c.question, f"{c.records:,}") for c in found.most_asked(MOST_ASKED)]
             print_table("Asked most often", ("fact", "question", root.plural), rows, right=(2,))
-            print_(f"{found.open:,} of {found.records:,} {root.plural} have open questions, {found.total:,} in all.")
+            screen.print(
+                f"{found.open:,} of {found.records:,} {root.plural} have open questions, {found.total:,} in all."
+            )
         if out is not None:
-            print_(f"[bold]Sheet to fill in:[/bold] {shown(str(out))}")
-            print_(f"[bold]When it is filled in:[/bold] score as before, with --answers {shown(str(out))}")
+            screen.print(f"[bold]Sheet to fill in:[/bold] {shown(str(out))}")
+            screen.print(f"[bold]When it is filled in:[/bold] score as before, with --answers {shown(str(out))}")
         elif not company:
-            print_(f"[bold]Next:[/bold] socialrules questions {shown(str(results))} -o ask.xlsx")
+            screen.print(f"[bold]Next:[/bold] socialrules questions {shown(str(results))} -o ask.xlsx")

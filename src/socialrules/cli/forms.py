@@ -53,9 +53,9 @@ def questionnaire(
         plan = load_mapping(mapping, book.assembly.tables) if mapping else None
         records = named_records(book, for_, dt.date.today(), plan) if for_ is not None else []
     sheets = write_form(book, out, book.depth, records=records, add=add or (), overwrite=overwrite)
-    print_ = console().print
+    screen = console()
     for name, columns in sheets.items():
         filled = f", {len(records):,} rows named" if records and name == book.root.plural else ""
-        print_(f"{name}: {columns} columns{filled}")
-    print_(f"[bold]Form:[/bold] {shown(str(out))}")
-    print_(f"[bold]When it is filled in:[/bold] socialrules score {shown(str(out))} -o results")
+        screen.print(f"{name}: {columns} columns{filled}")
+    screen.print(f"[bold]Form:[/bold] {shown(str(out))}")
+    screen.print(f"[bold]When it is filled in:[/bold] socialrules score {shown(str(out))} -o results")
