@@ -17,6 +17,7 @@ import pytest
 from socialrules import Rulebook, score
 from socialrules.forms import asked_facts, write_form
 from socialrules.sheets import LISTS
+from socialrules.sources.discovery import format_of
 
 from .shared import AS_OF, Record, needs_spec, spec
 from .workbooks import as_csv, fill, header, header_row
@@ -185,6 +186,17 @@ def test_the_questions_alone_give_the_verdict_of_the_same_answers_in_parquet(
 def _same_keys(rows: list[Record]) -> list[Record]:
     names = dict.fromkeys(k for row in rows for k in row)
     return [{n: row.get(n) for n in names} for row in rows]
+
+
+@needs_spec
+@pytest.mark.skipif(format_of(Path("a.xlsx")) is None, reason="workbooks are no input yet")
+def test_a_form_is_an_input_as_it_is(worked: Path, full_rules: Rulebook) -> None:
+    results = score(worked, rulebook=full_rules, as_of=AS_OF)
+    query = f"SELECT company_id, verdict FROM {results.source('companies')}"
+    assert dict(results.fetch(query)) == {i: x["expected"]["verdict"] for i, x in spec("examples").items()}
+    assert results.fetch(f"SELECT count(*) FROM {results.source('accounts')}") == [
+        (sum(len(x["accounts"]) for x in spec("examples").values()),)
+    ]
 
 
 # In an office program
