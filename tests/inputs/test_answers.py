@@ -132,6 +132,14 @@ def test_what_cannot_be_used_is_on_record_and_changes_nothing(tmp_path: Path) ->
     assert results.manifest["answers"]["used"] == 1
 
 
+def test_the_first_answer_that_can_be_read_counts(tmp_path: Path) -> None:
+    results = scored(tmp_path, "a,,,sure,perhaps\na,,,sure,yes\na,,,sure,no\n")
+    assert cells(results, "companies", "sure")[0] == ("yes",)
+    assert [(r[0], r[1], r[5]) for r in on_record(results)] == [
+        ("answers", 1, "cell"), ("answers", 3, "row"), ("companies", 1, "note"),
+    ]  # fmt: skip
+
+
 def test_an_answer_to_a_row_of_an_input_that_is_not_there_is_on_record(tmp_path: Path) -> None:
     results = scored(tmp_path, "a,facebook,one,posts,10\n", accounts="")
     assert [r[0] for r in on_record(results)] == ["answers"]
@@ -252,7 +260,7 @@ def test_many_answers_keep_every_row_in_its_place(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "hostile", ["'; DROP TABLE rejects; --", "\u202eevil", "x" * 40_000, '"', "{'a': 1}", "[]", "NULL"]
+    "hostile", ["'; DROP TABLE rejects; --", "\u202eevil", "x" * 40_000, '"', "{'a': 1}", "[]", "null and void"]
 )
 def test_an_answer_of_any_text_is_a_text(tmp_path: Path, hostile: str) -> None:
     answers = pa.table(

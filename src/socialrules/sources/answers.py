@@ -217,6 +217,8 @@ class _Overlay:
                 f"AND number NOT IN (SELECT number FROM answers_found)",
                 f"the {root.name} has no {table.name} with this key, or more than one",
             )
+        # Before the first of several is chosen: one that cannot be read must not stand in the way of one that can.
+        self._drop_unreadable()
         self.con.execute(
             "CREATE OR REPLACE TEMP TABLE answers_twice AS SELECT number FROM (SELECT number, "
             "row_number() OVER (PARTITION BY level, row, fact ORDER BY number) AS place FROM answers_found) WHERE place > 1"
@@ -225,7 +227,6 @@ class _Overlay:
         self.con.execute("DELETE FROM answers_found WHERE number IN (FROM answers_twice)")
         self.con.execute("DROP TABLE answers_twice")
         self.con.execute("DROP TABLE answers_roots")
-        self._drop_unreadable()
 
     def _drop_unreadable(self) -> None:
         """An answer that cannot be read as its fact leaves the cell as it is."""
@@ -235,11 +236,15 @@ class _Overlay:
                 read = self._cell(table, fact.name)
                 wanted = f"level = {text(table.name)} AND fact = {text(fact.name)}"
                 rows = f"SELECT number, answer AS {identifier(fact.name)} FROM answers_found WHERE {wanted}"
+                said = f"CASE WHEN {unreadable(read)} THEN {text(read.reason)} END"
+                nothing = f"({read.value}) IS NULL{f' AND NOT {read.dont_know}' if read.dont_know else ''}"
                 self.con.execute(
-                    f"INSERT INTO answers_odd SELECT number, {text(read.reason)} FROM (\n{with_layers(rows, [read])}\n) "
-                    f"WHERE {unreadable(read)}"
+                    f"INSERT INTO answers_odd SELECT number, {said} FROM (\n{with_layers(rows, [read])}\n) WHERE {nothing}"
                 )
-        for (reason,) in self.con.execute("SELECT DISTINCT reason FROM answers_odd").fetchall():
+        # What is read as an empty cell is no answer, and nothing to complain of.
+        for (reason,) in self.con.execute(
+            "SELECT DISTINCT reason FROM answers_odd WHERE reason IS NOT NULL"
+        ).fetchall():
             self._reject(f"number IN (SELECT number FROM answers_odd WHERE reason = {text(reason)})", reason, "cell")
         self.con.execute("DELETE FROM answers_found WHERE number IN (SELECT number FROM answers_odd)")
         self.con.execute("DROP TABLE answers_odd")
