@@ -9,7 +9,7 @@ BENCH_STAMP := $(BENCH)/.installed
 OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all fuzz lint types check bench bench-all bench-test counts clean
+.PHONY: help setup demo test test-all office fuzz lint types check bench bench-all bench-test counts clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ test-all: $(STAMP) ## Run every test
 	@$(BIN)/python -m pytest -q -n 2
 
 FUZZ ?= 20000
+
+office: ## Install LibreOffice from Debian, for the tests that open a form in it
+	@command -v soffice >/dev/null || { apt-get update -qq && apt-get install -y --no-install-recommends libreoffice-calc poppler-utils; }
 
 fuzz: $(STAMP) ## Try 20,000 new inputs that nobody would write (FUZZ=N for another number)
 	@$(BIN)/python -m pytest -q -rA tests/fuzz -m slow --fuzz-examples $(FUZZ)

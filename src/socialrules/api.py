@@ -30,6 +30,7 @@ def score(
     *,
     out: str | Path | None = None,
     mapping: str | Path | None = None,
+    answers: Any = None,
     rules: str | Path | Iterable[str | Path] = (),
     select: str | Iterable[str] = (),
     ignore: str | Iterable[str] = (),
@@ -57,6 +58,8 @@ def score(
         out: folder for the results; None puts them in a temporary folder that goes with the
             ``Results`` (``save`` keeps them).
         mapping: TOML file that says how columns become facts.
+        answers: answers that came in later, one to a row, in any form that ``companies`` can have. They
+            win over the cells they are for.
         rules: further rule files; one path, or several.
         select, ignore: guideline ids or check codes to keep or leave out.
         set: ``{"guideline.parameter": value}``.
@@ -83,9 +86,11 @@ def score(
     temporary = None if out is not None else Path(tempfile.mkdtemp(prefix="socialrules-"))
     target = Path(out) if out is not None else Path(str(temporary)) / "results"
     try:
-        with paths_as_given(*inputs.values(), mapping, out):
+        with paths_as_given(*inputs.values(), mapping, answers, out):
             plan = load_mapping(Path(mapping), book.assembly.tables) if mapping is not None else None
-            score_to_folder(book, inputs, target, how, mapping=plan, overwrite=overwrite, progress=progress)
+            score_to_folder(
+                book, inputs, target, how, mapping=plan, answers=answers, overwrite=overwrite, progress=progress
+            )
         return Results(target, temporary)
     except BaseException:
         if temporary is not None:

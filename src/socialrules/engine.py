@@ -17,7 +17,9 @@ from socialrules.manifest import write_manifest
 from socialrules.plan import Plan, copy_rejects
 from socialrules.rulebook import Rulebook
 from socialrules.run import Counts, Run, Settings
+from socialrules.sources.answers import ANSWERS
 from socialrules.sources.fingerprints import Fingerprints, Stamp, check_unchanged
+from socialrules.sources.inputs import Input
 from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.troubles import told_plainly
 
@@ -37,6 +39,7 @@ def score_to_folder(
     settings: Settings,
     *,
     mapping: MappingFile | None = None,
+    answers: Any = None,
     overwrite: bool = False,
     progress: Progress | None = None,
     opened: Opened | None = None,
@@ -49,6 +52,7 @@ def score_to_folder(
         out: the result folder. It appears whole at the end, or not at all.
         settings: how the run is done.
         mapping: how the inputs' columns become facts.
+        answers: answers that came in later and win over the cells they are for.
         overwrite: replace an older result folder.
         progress: told after every part.
         opened: may narrow the inputs before anything is read from them.
@@ -71,7 +75,7 @@ def score_to_folder(
             contextlib.closing(Fingerprints()) as fingerprints,
             interruptible(run.con.interrupt),
         ):
-            plan = run.open(given, mapping)
+            plan = run.open(given, mapping, answers)
             _check_apart(run, out)
             if opened:
                 opened(run)
@@ -88,7 +92,8 @@ def score_to_folder(
             rejects = value_hash(run.con, REJECTS, plan.folder / REJECTS_FILE)
             _flatten(plan)
             found = fingerprints.collect()
-            digests = {name: [found[path] for path in source.originals] for name, source in run.inputs.items()}
+            sources = _sources(run)
+            digests = {name: [found[path] for path in source.originals] for name, source in sources.items()}
             seconds = time.perf_counter() - started
             rules = [found[path] for path in mapping.stamps] if mapping else []
             write_manifest(run, plan, own, digests, hashes, rejects, seconds, rules)
@@ -98,12 +103,17 @@ def score_to_folder(
 
 def _stamps(run: Run) -> list[tuple[Path, Stamp]]:
     """What tells whether a file of the inputs has changed since it was opened."""
-    return [pair for source in run.inputs.values() for pair in source.stamps.items()]
+    return [pair for source in _sources(run).values() for pair in source.stamps.items()]
+
+
+def _sources(run: Run) -> dict[str, Input]:
+    """Everything that a run reads, by its name."""
+    return run.inputs if run.answers is None else {**run.inputs, ANSWERS: run.answers.source}
 
 
 def _check_apart(run: Run, out: Path) -> None:
     """An input inside OUT would go with the older OUT."""
-    for source in run.inputs.values():
+    for source in _sources(run).values():
         inside = next((p for p in source.originals if p.resolve().is_relative_to(out.resolve())), None)
         if inside is not None:
             raise UsageError(f"{inside} lies in {out}, which would be replaced. Choose another name for the results.")

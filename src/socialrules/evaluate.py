@@ -32,6 +32,7 @@ def evaluate(
     wanted: Mapping[str, Iterable[Key]],
     as_of: dt.date,
     mapping: MappingFile | None = None,
+    answers: Any = None,
     reasons: bool = False,
 ) -> tuple[dict[str, list[Row]], list[Row]]:
     """The wanted facts and terms of some records.
@@ -42,6 +43,7 @@ def evaluate(
         wanted: per table, which facts and terms to return.
         as_of: the day of the run.
         mapping: how the inputs' columns become facts.
+        answers: answers that came in later, whatever ``open_input`` takes.
         reasons: return the columns ``<fact>__why`` too, of the facts that have one.
 
     Returns:
@@ -54,7 +56,7 @@ def evaluate(
         tempfile.TemporaryDirectory(prefix="socialrules-") as folder,
         Run(rulebook, settings, Path(folder), program) as run,
     ):
-        plan = run.open(inputs, mapping)
+        plan = run.open(inputs, mapping, answers)
         run.prepare(plan)
         run.check_rejected(plan, run.counts())
         run.run_part(plan, 0)

@@ -150,7 +150,7 @@ class _Explainer:
     def _verdict_if(self, decision: Decision, passing: Iterable[Key]) -> str | None:
         changed = seeing.with_passes(self.book, passing)
         wanted = {self.root.name: [(self.root.name, decision.name)]}
-        tables, _ = evaluate(changed, self.seen.inputs, wanted, self.as_of, self.seen.mapping)
+        tables, _ = evaluate(changed, self.seen.inputs, wanted, self.as_of, self.seen.mapping, self.seen.answers)
         value = tables[self.root.name][0][decision.name]
         return str(value) if value is not None else None
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from socialrules.errors import ResultError
 from socialrules.model import Depth, Name
+from socialrules.sources.answers import ANSWERS, Answers
 from socialrules.sources.inputs import Input
 
 if TYPE_CHECKING:
@@ -78,6 +79,13 @@ class _Mapping(_MappingFile):
     codebooks: list[_MappingFile] = []
 
 
+class _Answers(_Part):
+    kind: str
+    files: list[_File]
+    rows: Count
+    used: Count
+
+
 class _Rejects(_Part):
     rows: Count
     values: Values
@@ -111,6 +119,7 @@ class _Manifest(_Part):
     columns: list[str] = []
     rejects: _Rejects | None = None
     shard: _Shard | None = None
+    answers: _Answers | None = None
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -174,7 +183,7 @@ def write_manifest(
     Args:
         run, plan: what was run.
         counts: rows in and left out, by input.
-        digests: path, size, time of change and hash of the files of each input.
+        digests: path, size, time of change and hash of the files of each input, and of the answers.
         hashes: value hash by result table.
         rejects: their value hash and number.
         seconds: how long it took.
@@ -196,6 +205,7 @@ def write_manifest(
         },
         "rule_files": [p.origin for p in book.assembly.plugins if p.version == "file"],
         "mapping": {**files[0], "codebooks": files[1:]} if files else None,
+        "answers": None if run.answers is None else _answers(run.answers, digests.get(ANSWERS, [])),
         "parameters": dict(book.parameters),
         "as_of": run.settings.as_of.isoformat(),
         "part_rows": plan.part_rows,
@@ -234,6 +244,11 @@ def _with_places(files: list[dict[str, Any]], source: Input) -> list[dict[str, A
         }
         for file, place in zip(files, source.places, strict=True)
     ]
+
+
+def _answers(answers: Answers, files: list[dict[str, Any]]) -> dict[str, Any]:
+    source = answers.source
+    return {"kind": source.kind, "files": files, "rows": source.rows, "used": answers.used}
 
 
 def write_content(folder: Path, content: MappingType[str, Any]) -> None:

@@ -61,6 +61,7 @@ class Fact(Value):
         pattern: for ``texts``: a regular expression every element must match as a whole.
         ask: from which depth on a form asks for it; ``import``: a figure that is never asked;
             ``context``: no check reads it; ``derived``: normally computed.
+        ask_if: in words for people, when the question makes sense: it follows "Only if". Empty: always.
         available_from: who typically has it (``C`` CRM, ``S`` survey, ``A`` analytics,
             ``F`` bookkeeping, ``I`` interview; lower case: sometimes).
         asked_with: the fact whose question fills this one too.
@@ -80,6 +81,7 @@ class Fact(Value):
     above: float | None = None
     pattern: str = ""
     ask: Ask = "import"
+    ask_if: str = ""
     available_from: str = ""
     asked_with: Name | None = None
     question: str = ""

@@ -14,6 +14,7 @@ from socialrules.expressions import Call, Literal, Node
 from socialrules.model import Fact
 from socialrules.rulebook import Definition, Rulebook
 from socialrules.semantics import Key, dont_know_column, infer, reads
+from socialrules.sources.answers import ANSWERS
 from socialrules.sources.mapping import Mapping as MappingFile
 
 SAID = "said"
@@ -30,6 +31,7 @@ class Seen:
         rejects: cells that could not be read, as in ``rejects.parquet``.
         inputs: the record's own rows per table, as they were read, to evaluate it again.
         mapping: how their columns become facts.
+        answers: answers that came in later.
     """
 
     book: Rulebook
@@ -38,6 +40,7 @@ class Seen:
     rejects: list[Row]
     inputs: Mapping[str, Any]
     mapping: MappingFile | None
+    answers: Any = None
 
     def rows(self, level: str) -> list[Row]:
         """The rows of a level; one for the root."""
@@ -97,7 +100,13 @@ def _check_names(book: Rulebook, record: Mapping[str, Any], plurals: set[str]) -
                 raise UsageError(f"There is no fact {name} of a {table.name}.{did_you_mean(name, known)}")
 
 
-def see_inputs(book: Rulebook, inputs: Mapping[str, Any], as_of: dt.date, mapping: MappingFile | None = None) -> Seen:
+def see_inputs(
+    book: Rulebook,
+    inputs: Mapping[str, Any],
+    as_of: dt.date,
+    mapping: MappingFile | None = None,
+    answers: Any = None,
+) -> Seen:
     """Evaluates everything about one record whose rows are given per table.
 
     Args:
@@ -105,6 +114,7 @@ def see_inputs(book: Rulebook, inputs: Mapping[str, Any], as_of: dt.date, mappin
         inputs: the record's rows, as Arrow tables or excerpts by the plural of their table.
         as_of: the day of the run.
         mapping: how the inputs' columns become facts.
+        answers: answers that came in later, to this record and to others.
 
     Raises:
         ResultError: the record has no usable key.
@@ -117,12 +127,15 @@ def see_inputs(book: Rulebook, inputs: Mapping[str, Any], as_of: dt.date, mappin
         keys += [k for k, s in book.symbols.by_key.items() if k[0] == name and s.source == "lookup"]
         keys += [k for k, d in extended.definitions.items() if k[0] == name and d.kind != "missing"]
         wanted[name] = keys
-    found, rejects = evaluate(extended, inputs, wanted, as_of, mapping, reasons=True)
+    found, rejects = evaluate(extended, inputs, wanted, as_of, mapping, answers, reasons=True)
     if not found[book.root.name]:
         reason = rejects[0]["reason"] if rejects else "it has no usable key"
         raise ResultError(f"The record cannot be read: {reason}.")
     children = {t: rows for t, rows in found.items() if t != book.root.name}
-    return Seen(book, found[book.root.name][0], children, rejects, inputs, mapping)
+    record = found[book.root.name][0]
+    # Answers to other records are not there for this one.
+    own = [r for r in rejects if r["table"] != ANSWERS or r[book.root.key[0]] == record[book.root.key[0]]]
+    return Seen(book, record, children, own, inputs, mapping, answers)
 
 
 def with_conditions(book: Rulebook) -> Rulebook:

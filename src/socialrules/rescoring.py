@@ -19,6 +19,7 @@ from socialrules.quoting import identifier, parquet, text
 from socialrules.results import Results
 from socialrules.rulebook import Rulebook
 from socialrules.run import Run, Settings
+from socialrules.sources.answers import RECORDED
 from socialrules.sources.inputs import sorted_input
 from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.sources.rows import sample_statements
@@ -35,6 +36,7 @@ class Again:
         files: per input, where its files are now, in the order of the run.
         recorded: by path of today, the path at the time of the run.
         sample: keys of the records to score; None: all.
+        answers: where the files of its answers are now; none where it had none.
     """
 
     book: Rulebook
@@ -43,6 +45,7 @@ class Again:
     files: Mapping[str, Sequence[Path]]
     recorded: Mapping[str, str]
     sample: Sequence[str] | None = None
+    answers: Sequence[Path] = ()
 
 
 def choose_sample(results: Results, book: Rulebook, number: int) -> list[str]:
@@ -79,6 +82,7 @@ def score_again(
         work / "again",
         again.settings,
         mapping=again.mapping,
+        answers=list(again.answers) or None,
         progress=progress,
         opened=lambda run: _prepare(run, again),
     )
@@ -116,6 +120,11 @@ def _prepare(run: Run, again: Again) -> None:
     if again.sample is not None:
         run.con.execute("CREATE TEMP TABLE sample (key VARCHAR)")
         run.con.execute("INSERT INTO sample SELECT unnest(?::VARCHAR[])", [list(again.sample)])
+    if run.answers is not None:
+        source = run.answers.source
+        source.shown = [again.recorded.get(shown, shown) for shown in source.shown]
+        if again.sample is not None:
+            run.con.execute(f"DELETE FROM {RECORDED} WHERE key IS NULL OR key NOT IN (SELECT key FROM sample)")
     for reader in run.readers.values():
         if reader.source is None:
             continue

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +22,12 @@ from socialrules.quoting import identifier, text
 from socialrules.record import see_inputs
 from socialrules.results import Results
 from socialrules.rulebook import Rulebook, load_rulebook
+from socialrules.sources.answers import ANSWERS
 from socialrules.sources.cells import WHITESPACE, as_text
 from socialrules.sources.inputs import Excerpt, Input, file_hash, open_input
 from socialrules.sources.layout import FOUND
 from socialrules.sources.mapping import Mapping, load_mapping
+from socialrules.wording import default_words
 
 
 def explain_result(results: Results, record_id: str) -> Assessment:
@@ -42,14 +43,14 @@ def explain_result(results: Results, record_id: str) -> Assessment:
     """
     record_id = str(record_id)
     book = rulebook_of(results)
-    row = _outcomes(results, book, record_id)
+    row = outcomes_of_record(results, book, record_id)
     as_of = dt.date.fromisoformat(results.manifest["as_of"])
     try:
-        problem = _changed_rules(results, book) or _changed_inputs(results)
+        problem = why_not_again(results, book)
         if not problem:
-            mapping = _mapping_of(results, book)
-            inputs = _inputs_of(results, book, mapping, row, record_id)
-            return explain_seen(see_inputs(book, inputs, as_of, mapping), as_of)
+            mapping = mapping_of(results, book)
+            inputs = inputs_of_record(results, book, mapping, row, record_id)
+            return explain_seen(see_inputs(book, inputs, as_of, mapping, answers_of(results)), as_of)
     except (ResultError, InputError, duckdb.IOException) as error:
         problem = f"The record cannot be read again ({str(error).splitlines()[0]})"
     return _from_outcomes(results, book, row, record_id, as_of, problem)
@@ -70,7 +71,12 @@ def rulebook_of(results: Results) -> Rulebook:
         raise ResultError(f"{results.path} was made with other rules than those installed: {error}") from None
 
 
-def _outcomes(results: Results, book: Rulebook, record_id: str) -> dict[str, Any]:
+def outcomes_of_record(results: Results, book: Rulebook, record_id: str) -> dict[str, Any]:
+    """A record's row of the root table's results.
+
+    Raises:
+        UsageError: there is none. ResultError: the table is damaged.
+    """
     root = book.root
     source, key = results.source(root.plural), identifier(root.key[0])
     try:
@@ -88,6 +94,11 @@ def _outcomes(results: Results, book: Rulebook, record_id: str) -> dict[str, Any
     raise UsageError(f"{results.path} has no {root.name} {record_id!r}{part}.{hint}")
 
 
+def why_not_again(results: Results, book: Rulebook) -> str:
+    """Why the inputs of a run cannot be read again as they were; empty where they can."""
+    return _changed_rules(results, book) or _changed_inputs(results)
+
+
 def _changed_rules(results: Results, book: Rulebook) -> str:
     if results.manifest["rulebook"]["hash"] != book.hash:
         return "The rules have changed since the run"
@@ -95,7 +106,8 @@ def _changed_rules(results: Results, book: Rulebook) -> str:
 
 
 def _changed_inputs(results: Results) -> str:
-    for name, entry in results.manifest["inputs"].items():
+    answers = results.manifest.get("answers")
+    for name, entry in {**results.manifest["inputs"], **({ANSWERS: answers} if answers else {})}.items():
         if not entry["files"]:
             return f"The {name} came from memory and are not kept"
         for file in entry["files"]:
@@ -109,7 +121,14 @@ def _changed_inputs(results: Results) -> str:
     return ""
 
 
-def _mapping_of(results: Results, book: Rulebook) -> Mapping | None:
+def answers_of(results: Results) -> list[Path] | None:
+    """The files of the answers that a run took in; None where there were none."""
+    entry = results.manifest.get("answers")
+    return [Path(file["path"]) for file in entry["files"]] if entry else None
+
+
+def mapping_of(results: Results, book: Rulebook) -> Mapping | None:
+    """The mapping of a run. Raises ResultError where it has gone or changed."""
     entry = results.manifest.get("mapping")
     if not entry:
         return None
@@ -120,7 +139,7 @@ def _mapping_of(results: Results, book: Rulebook) -> Mapping | None:
     return load_mapping(Path(entry["path"]), book.assembly.tables)
 
 
-def _inputs_of(
+def inputs_of_record(
     results: Results, book: Rulebook, mapping: Mapping | None, row: dict[str, Any], record_id: str
 ) -> dict[str, Excerpt]:
     """The record's own rows of every input, with the types of the source."""
@@ -215,14 +234,13 @@ def _from_outcomes(
         todo += [line for line in lines if line.outcome == "fail"]
         todo += _failing_rows(guideline, book, children)
     order = ("blocker", "major", "minor")
-    plain = _plain_wording(book)
     return Assessment(
         id=record_id,
         name=row.get(book.root.label) if book.root.label else None,
         as_of=as_of,
         depth=results.manifest["rulebook"]["depth"],
         verdict=_verdict(decision, row) if decision else Verdict(value=None, title=""),
-        flags=_flags(book, row, plain),
+        flags=_flags(book, row),
         decided_by=[],
         figures={n: row.get(n) for n in book.root.listed if n in row and isinstance(row[n], int | float)},
         guidelines=guidelines,
@@ -259,21 +277,10 @@ def _failing_rows(guideline: Guideline, book: Rulebook, children: list[ChildLine
     return lines
 
 
-def _flags(book: Rulebook, row: dict[str, Any], plain: Callable[[str], str]) -> list[Verdict]:
+def _flags(book: Rulebook, row: dict[str, Any]) -> list[Verdict]:
     held = [r for _, flags in book.assembly.flags for r in flags.rows if r.flag in (row.get(flags.name) or ())]
     held.sort(key=lambda r: not r.first)
-    return [Verdict(value=r.flag, title=r.flag.replace("_", " "), say=plain(r.say)) for r in held]
-
-
-def _plain_wording(book: Rulebook) -> Callable[[str], str]:
-    wording = book.assembly.wording
-
-    def plain(said: str) -> str:
-        for name, word in (wording.default if wording else {}).items():
-            said = said.replace(f"{{{name}}}", word)
-        return said
-
-    return plain
+    return [Verdict(value=r.flag, title=r.flag.replace("_", " "), say=default_words(book, r.say)) for r in held]
 
 
 def _verdict(decision: Decision, row: dict[str, Any]) -> Verdict:

@@ -21,6 +21,7 @@ from socialrules.pythonchecks import call_checks
 from socialrules.queries import number_of
 from socialrules.rulebook import Rulebook
 from socialrules.shards import WHOLE, Shard
+from socialrules.sources.answers import ANSWERS, Answers, lay_answers, record_statements
 from socialrules.sources.damage import damage_among
 from socialrules.sources.discovery import RESERVED
 from socialrules.sources.inputs import Input, one_workbook, open_input, sorted_input
@@ -99,6 +100,7 @@ class Run:
         self._mapping: Path | None = None
         self.spill = work / "spill"
         self.inputs: dict[str, Input] = {}
+        self.answers: Answers | None = None
         self.readers: dict[str, TableReader] = {}
         self.sources: dict[str, Input] = {}
         self.con = _connect(settings, self.spill)
@@ -123,12 +125,13 @@ class Run:
                     f"{self._mapping}: an expression cannot be computed for one of the rows: {first_line(error)}."
                 ) from None
 
-    def open(self, given: Mapping[str, Any], mapping: MappingFile | None = None) -> Plan:
+    def open(self, given: Mapping[str, Any], mapping: MappingFile | None = None, answers: Any = None) -> Plan:
         """Opens the inputs and plans the run.
 
         Args:
             given: by plural of the table, a path, glob, folder, table or frame. The root table's is needed.
             mapping: how the inputs' columns become facts.
+            answers: answers that came in later, in any form that an input can have.
 
         Raises:
             InputError: an input is missing, unreadable, empty, or has no column that every row needs.
@@ -145,14 +148,21 @@ class Run:
                 self.inputs[name] = self.sources[name] = opened
         for statement in settings_for(sum(source.rows for source in self.inputs.values())):
             self.con.execute(statement)
+        came_later = None if answers is None else open_input(self.con, answers, ANSWERS, self.work)
+        every = [*self.inputs.values(), *([came_later] if came_later else [])]
         # Nothing that a rulebook or mapping says is run before this.
-        lock(self.con, [f.path for source in self.inputs.values() for f in source.files], self.work)
+        lock(self.con, [f.path for source in every for f in source.files], self.work)
         if mapping is not None or any(source.codebook for source in self.inputs.values()):
             self.inputs = apply_mapping(self.con, mapping, self.inputs, tables, self.work, self.settings.keep)
         if root.plural not in self.inputs:
             raise InputError(f"There is no input for {root.plural}.")
         if self.inputs[root.plural].rows == 0:
             raise InputError(f"{root.plural}: {self.inputs[root.plural].shown[0]} holds no rows.")
+        if came_later is not None:
+            assembly, as_of = self.rulebook.assembly, self.settings.as_of.isoformat()
+            self.inputs, self.answers = lay_answers(
+                self.con, came_later, self.inputs, tables, assembly.lookups, as_of, self.work
+            )
         self._check_kept()
         if self._program is None:
             absent = frozenset(t.name for t in tables.values() if t is not root and t.plural not in self.inputs)
@@ -216,6 +226,9 @@ class Run:
         """Finds the rows that stay, and where each part's child rows lie."""
         for statement in plan.prepare():
             self.con.execute(statement)
+        if self.answers is not None:
+            for statement in record_statements(self.answers, self.readers, plan.shard, plan.rows):
+                self.con.execute(statement)
         self._find_ranges(plan)
         scattered = [level for level in plan.child_ranges if self._is_scattered(plan, level)]
         if scattered:

@@ -206,6 +206,7 @@ SAME: Sequence[tuple[str, Callable[[Mapping[str, Any]], Any]]] = (
     ("other columns to write", lambda m: m.get("columns", [])),
     ("another mapping file", lambda m: (m["mapping"] or {}).get("sha256")),
     ("another codebook", lambda m: [f["sha256"] for f in (m["mapping"] or {}).get("codebooks", [])]),
+    ("other answers", lambda m: [f["sha256"] for f in (m.get("answers") or {"files": []})["files"]]),
     ("other inputs", lambda m: {n: [_input_file(e, f) for f in e["files"]] for n, e in m["inputs"].items()}),
     ("other inputs", lambda m: (m["shard"]["input_rows"], m["shard"]["in_memory"])),
     ("other columns", lambda m: [(n, list(types.items())) for n, types in m["shard"]["types"].items()]),
@@ -244,4 +245,6 @@ def _renamed(first: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, st
         for name, entry in first["inputs"].items()
         for ours, theirs in zip(entry["files"], other["inputs"][name]["files"], strict=True)
     ]
+    answers = [(m.get("answers") or {"files": []})["files"] for m in (other, first)]
+    pairs += [(theirs["path"], ours["path"]) for theirs, ours in zip(*answers, strict=True)]
     return {theirs: ours for theirs, ours in pairs if theirs != ours}

@@ -29,6 +29,7 @@ from socialrules.results import Results, open_results
 from socialrules.rulebook import Rulebook, load_rulebook
 from socialrules.run import Settings
 from socialrules.shards import Shard
+from socialrules.sources.answers import ANSWERS
 from socialrules.sources.inputs import file_hash
 from socialrules.sources.mapping import load_mapping
 from socialrules.sources.staging import first_line
@@ -119,7 +120,8 @@ class _Check:
         """The files of every input, where they are now; None where not all of them are there."""
         files: dict[str, list[Path]] = {}
         complete, same = True, 0
-        for name, entry in self.manifest["inputs"].items():
+        answers = self.manifest.get(ANSWERS)
+        for name, entry in {**self.manifest["inputs"], **({ANSWERS: answers} if answers else {})}.items():
             if not entry["files"]:
                 self.not_checked.append(f"{name}: came from memory, which is not kept, so nothing can be scored again")
                 complete = False
@@ -290,8 +292,9 @@ class _Check:
         try:
             plan = load_mapping(mapping, book.assembly.tables) if mapping else None
             elsewhere = {t.table for t in plan.tables if t.source != t.table} if plan else set()
-            given = {n: f for n, f in files.items() if n not in elsewhere}
-            again = Again(book, self._settings(*means, whole=keys is not None), plan, given, self.recorded, keys)
+            given = {n: f for n, f in files.items() if n not in (*elsewhere, ANSWERS)}
+            how = self._settings(*means, whole=keys is not None)
+            again = Again(book, how, plan, given, self.recorded, keys, files.get(ANSWERS, ()))
             with tempfile.TemporaryDirectory(prefix="socialrules-verify-") as work:
                 compared = score_again(self.found, again, tables, Path(work), progress)
         except (InputError, UsageError) as error:

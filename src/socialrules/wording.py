@@ -9,6 +9,15 @@ from typing import Any
 from socialrules.evaluate import Row
 from socialrules.placeholders import PLACEHOLDER
 from socialrules.record import Seen
+from socialrules.rulebook import Rulebook
+
+
+def default_words(book: Rulebook, said: str) -> str:
+    """A text that speaks of no record in particular: the words of ``{placeholders}`` are the default ones."""
+    wording = book.assembly.wording
+    for name, word in (wording.default if wording else {}).items():
+        said = said.replace(f"{{{name}}}", word)
+    return said
 
 
 class Words:

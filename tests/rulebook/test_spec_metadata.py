@@ -107,6 +107,16 @@ def test_every_asked_fact_has_a_question_and_no_other_has(facts: dict[tuple[str,
     assert len(asked) == 135
 
 
+def test_a_question_has_a_condition_in_words_where_the_specification_has_one(
+    facts: dict[tuple[str, str], Fact],
+) -> None:
+    with_one = {(r["table"], r["name"]) for r in spec_facts() if r["ask_if"]}
+    assert {key for key, fact in facts.items() if fact.ask_if} == with_one
+    assert len(with_one) > 50
+    # They are read after "Only if".
+    assert all(fact.ask_if[0].islower() and not fact.ask_if.endswith(".") for fact in facts.values() if fact.ask_if)
+
+
 # Checks, guidelines, parameters, networks
 
 
@@ -220,7 +230,9 @@ def theirs() -> Iterator[str]:
         yield from texts_in(spec(name))
 
 
-PRINTED = ("title", "question", "why", "advice", "advice_dont_know", "severity_because", "say", "note", "text")
+PRINTED = (
+    "title", "question", "ask_if", "why", "advice", "advice_dont_know", "severity_because", "say", "note", "text",
+)  # fmt: skip
 """Fields of rules that hold prose."""
 
 

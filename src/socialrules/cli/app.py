@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from socialrules.cli import explaining, mapping, merging, rules, scoring, verifying
+from socialrules.cli import asking, explaining, forms, mapping, merging, rejects, rules, scoring, verifying
 
 app = typer.Typer(
     help="Should this company be on social media? Scores one company or millions against a rulebook, and says why.",
@@ -17,9 +17,12 @@ app.command()(scoring.score)
 app.command()(merging.merge)
 app.command(name="map")(mapping.map_)
 app.command()(mapping.inspect)
+app.command()(forms.questionnaire)
+app.command()(asking.questions)
 app.command()(explaining.explain)
 app.command()(explaining.demo)
 app.command()(verifying.verify)
+app.command()(rejects.rejects)
 app.command()(rules.guidelines)
 app.command()(rules.check)
 app.command()(rules.facts)

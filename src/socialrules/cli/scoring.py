@@ -16,6 +16,10 @@ Companies = Annotated[
 Accounts = Annotated[str | None, typer.Option("--accounts", metavar="F", help="The accounts of the companies.")]
 Staff = Annotated[str | None, typer.Option("--staff", metavar="F", help="The people who keep them.")]
 MappingFile = Annotated[Path | None, typer.Option("--mapping", metavar="F.toml", help="How the columns become facts.")]
+AnswersFile = Annotated[
+    str | None,
+    typer.Option("--answers", metavar="F", help="Answers that came in later, as `questions` asks for them. They win."),
+]
 RuleFiles = Annotated[
     list[Path] | None, typer.Option("--rules", metavar="F.toml", help="A rule file to add. Can be repeated.")
 ]
@@ -58,6 +62,7 @@ def score(
     accounts: Accounts = None,
     staff: Staff = None,
     mapping: MappingFile = None,
+    answers: AnswersFile = None,
     rules: RuleFiles = None,
     select: Select = None,
     ignore: Ignore = None,
@@ -98,6 +103,7 @@ def score(
                 staff,
                 out=out,
                 mapping=mapping,
+                answers=answers,
                 as_of=as_of,
                 keep=keep or (),
                 columns=columns or (),

@@ -39,6 +39,8 @@ def print_summary(results: Results, book: Rulebook) -> None:
             }
             listed = ", ".join(_ignored(column, facts) for column in entry["ignored_columns"])
             console.print(f"  columns that are no fact and were ignored: {listed}")
+    if answers := results.manifest.get("answers"):
+        console.print(f"answers: {answers['rows']:,} rows read, {answers['used']:,} answers used")
     decision = next((d for _, d in book.assembly.decisions if d.level == root.name), None)
     total = results.manifest["inputs"][root.plural]["scored"]
     written = results.columns(root.plural)

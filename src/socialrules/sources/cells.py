@@ -190,6 +190,13 @@ def as_text(column: str, duckdb_type: str) -> str:
     return f"CASE {nothing}WHEN {whole} THEN {column}::BIGINT::VARCHAR ELSE {column}::VARCHAR END"
 
 
+def whole_text(column: str, duckdb_type: str) -> str:
+    """A cell or a list as text, as SQL: of a list ``a;b;c``, or ``[]`` where it is known to be empty."""
+    if not duckdb_type.endswith("]"):
+        return as_text(column, duckdb_type)
+    return f"CASE WHEN len({column}) = 0 THEN '[]' ELSE array_to_string({column}, ';') END"
+
+
 def companion(column: str, fact: str) -> Cell:
     """The SQL that reads the reason why a fact is missing, from its column ``<fact>__why``."""
     names = _Columns(f"{fact}{WHY}")

@@ -18,7 +18,7 @@ import duckdb
 
 from socialrules.errors import InputError
 from socialrules.quoting import constant, identifier, parquet
-from socialrules.sources.cells import as_text
+from socialrules.sources.cells import whole_text
 from socialrules.sources.codebook import Codebook, ColumnCodes
 from socialrules.sources.csvfiles import CsvFile, stage_csv, stage_several_csv
 from socialrules.sources.discovery import RESERVED, TEXT_KINDS, find_files, folder_values, format_of
@@ -408,10 +408,7 @@ def _stage_one_by_one(con: duckdb.DuckDBPyConnection, origin: Input, low: int, p
 
 
 def _as_text(column: str, kind: str) -> str:
-    name = identifier(column)
-    if not kind.endswith("]"):
-        return f"{as_text(name, kind)} AS {name}"
-    return f"CASE WHEN len({name}) = 0 THEN '[]' ELSE array_to_string({name}, ';') END AS {name}"
+    return f"{whole_text(identifier(column), kind)} AS {identifier(column)}"
 
 
 def sorted_input(origin: Input, path: Path, rows: int | None = None) -> Input:

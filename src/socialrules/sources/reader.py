@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -140,14 +140,7 @@ class TableReader:
 
     def layered(self, low: int, high: int, joined: str = "") -> str:
         """The raw rows with the helper columns of the lenient reading, as SQL for a FROM clause."""
-        source = self._raw(low, high, joined)
-        read = [*self.cells.values(), *self.companions.values()]
-        for layer in range(LAYERS):
-            helpers = [f"{sql} AS {name}" for c in read for name, sql in c.layers[layer].items()]
-            if helpers:
-                listed = (",\n" + " " * 8).join(["*", *helpers])
-                source = f"SELECT\n{' ' * 8}{listed}\n    FROM (\n    {source}\n    )"
-        return source
+        return with_layers(self._raw(low, high, joined), [*self.cells.values(), *self.companions.values()])
 
     def _raw(self, low: int, high: int, joined: str = "") -> str:
         assert self.source is not None
@@ -233,7 +226,7 @@ class TableReader:
 
     def unreadable(self, read: Cell) -> str:
         """SQL over ``layered`` rows that is TRUE where a cell holds something that cannot be read."""
-        return f"({read.filled} AND ({read.value}) IS NULL{f' AND NOT {read.dont_know}' if read.dont_know else ''})"
+        return unreadable(read)
 
     def flagged(self) -> str:
         """SQL over ``layered`` rows: TRUE where any cell is a data error or was read with a remark."""
@@ -267,6 +260,22 @@ class TableReader:
         for name, read in self.companions.items():
             if not self._is_told(name):
                 yield self.unreadable(read), name, read.raw, "cell", read.reason
+
+
+def with_layers(source: str, cells: Iterable[Cell]) -> str:
+    """Raw rows with the helper columns of the lenient reading of some cells."""
+    cells = list(cells)
+    for layer in range(LAYERS):
+        helpers = [f"{sql} AS {name}" for c in cells for name, sql in c.layers[layer].items()]
+        if helpers:
+            listed = (",\n" + " " * 8).join(["*", *helpers])
+            source = f"SELECT\n{' ' * 8}{listed}\n    FROM (\n    {source}\n    )"
+    return source
+
+
+def unreadable(read: Cell) -> str:
+    """SQL over ``with_layers`` rows that is TRUE where a cell holds something that cannot be read."""
+    return f"({read.filled} AND ({read.value}) IS NULL{f' AND NOT {read.dont_know}' if read.dont_know else ''})"
 
 
 def _any(conditions: Sequence[str | None]) -> str:

@@ -60,11 +60,11 @@ def sort_statements(root: TableReader, reader: TableReader, part_rows: int, targ
     places = f"places_{table.name}"
     yield f"CREATE OR REPLACE TEMP TABLE {places} (row BIGINT, part BIGINT)"
     for number in range(slices):
-        keys = _keys(root, [root.table.key[0]])
+        keys = key_rows(root, [root.table.key[0]])
         yield (
             f"INSERT INTO {places}\n"
             f"SELECT child.row, min(root.row) // {part_rows}\n"
-            f"FROM (SELECT row, {reader.plain(table.key[0])} AS key FROM (\n    {_keys(reader, [table.key[0]])}\n)) AS child\n"
+            f"FROM (SELECT row, {reader.plain(table.key[0])} AS key FROM (\n    {key_rows(reader, [table.key[0]])}\n)) AS child\n"
             f"JOIN (SELECT row, {root.plain(root.table.key[0])} AS key FROM (\n    {keys}\n)) AS root ON root.key = child.key\n"
             f"WHERE {_in_slice('child.key', number, slices)} GROUP BY child.row"
         )
@@ -90,7 +90,7 @@ def sample_statements(reader: TableReader, keys: str, target: str) -> Iterator[s
     # First the keys alone, then the other columns of the few rows that are wanted.
     yield (
         f"CREATE OR REPLACE TEMP TABLE {wanted} AS\n"
-        f"SELECT row FROM (SELECT row, {reader.plain(key)} AS key FROM (\n    {_keys(reader, [key])}\n)) SEMI JOIN {keys} USING (key)"
+        f"SELECT row FROM (SELECT row, {reader.plain(key)} AS key FROM (\n    {key_rows(reader, [key])}\n)) SEMI JOIN {keys} USING (key)"
     )
     yield (
         f"COPY (\n    SELECT source.* EXCLUDE (row) FROM (\n        {reader.source.scan(columns=_used(reader))}\n    ) AS source\n"
@@ -117,7 +117,7 @@ def _root_slice(reader: TableReader, number: int, slices: int) -> Iterator[str]:
     table = reader.table
     assert reader.source is not None
     key_column = table.key[0]
-    source = _keys(reader, [key_column])
+    source = key_rows(reader, [key_column])
     yield (
         f"CREATE OR REPLACE TEMP TABLE root_keys AS\n"
         f"SELECT row, key, strange FROM (\n    SELECT row, {reader.plain(key_column)} AS key, {_strange(reader)} AS strange FROM (\n    {source}\n    )\n)\n"
@@ -172,7 +172,7 @@ def _child_slice(
         f"    {f'CASE WHEN {last} IS NOT NULL THEN {whole} END' if last else whole} AS whole,\n"
         f"    CASE\n        WHEN parent_key IS NULL THEN {text(table.key[0])}\n"
         f"        WHEN root_keys.row IS NULL THEN ''\n{missing}\n        WHEN child.strange THEN '?'\n    END AS blame\n"
-        f"FROM (\n    SELECT row, {', '.join(columns)} FROM (\n    {_keys(reader, wanted)}\n    )\n) AS child\n"
+        f"FROM (\n    SELECT row, {', '.join(columns)} FROM (\n    {key_rows(reader, wanted)}\n    )\n) AS child\n"
         f"LEFT JOIN root_keys ON root_keys.key = child.parent_key\n"
         f"WHERE {_in_slice('parent_key', number, slices)}"
     )
@@ -211,7 +211,7 @@ def _child_slice(
     yield f"DROP TABLE {name}"
 
 
-def _keys(reader: TableReader, names: list[str]) -> str:
+def key_rows(reader: TableReader, names: list[str]) -> str:
     """The rows with the helper columns of a few facts only."""
     wanted = {n for n in names if n in reader.cells}
     assert reader.source is not None
