@@ -148,7 +148,7 @@ class Run:
                 self.inputs[name] = self.sources[name] = opened
         for statement in settings_for(sum(source.rows for source in self.inputs.values())):
             self.con.execute(statement)
-        came_later = None if answers is None else open_input(self.con, answers, ANSWERS, self.work)
+        came_later = None if answers is None else open_input(self.con, answers, ANSWERS, self.work, key=root.key[0])
         every = [*self.inputs.values(), *([came_later] if came_later else [])]
         # Nothing that a rulebook or mapping says is run before this.
         lock(self.con, [f.path for source in every for f in source.files], self.work)

@@ -199,6 +199,33 @@ def test_answers_come_after_a_mapping(tmp_path: Path) -> None:
     assert cells(results, "companies", "size") == [(5.0,), (60.0,)]
 
 
+@pytest.mark.parametrize("chosen", ["", "where = \"id <> 'z'\"\n"])
+def test_answers_take_back_what_a_codebook_said_of_the_cell(tmp_path: Path, chosen: str) -> None:
+    (tmp_path / "m.toml").write_text(
+        "[sources.companies]\ndecimal = ','\n"
+        "[sources.companies.columns.q]\nmissing = { refused = [-9] }\nscale = { from = 1, to = 5, yes = '4..5' }\n"
+        f"[companies]\ncompany_id = 'id'\nsure = 'q'\nsize = 'n'\n{chosen}"
+    )
+    companies = 'id,q,n\na,-9,"1,5"\nb,7,1.5\nc,7,"2,5"\nd,-9,x\nz,1,1\n'
+    plain = scored(tmp_path, "z,,,size,1\n", companies, "", mapping=tmp_path / "m.toml", out=tmp_path / "plain")
+    odd = [r for r in on_record(plain) if r[0] == "companies" and r[5] == "cell"]
+    assert [(r[2], r[3], r[4]) for r in odd] == [
+        ("b", "size", "1.5"),
+        ("b", "sure", "7"),
+        ("c", "sure", "7"),
+        ("d", "size", "x"),
+    ]
+    results = scored(tmp_path, "a,,,sure,yes\nb,,,sure,no\nb,,,size,3.5\n", companies, "", mapping=tmp_path / "m.toml")
+    assert cells(results, "companies", "company_id", "sure", "size")[:4] == [
+        ("a", "yes", 1.5),
+        ("b", "no", 3.5),
+        ("c", None, 2.5),
+        ("d", None, None),
+    ]
+    still = [(r[2], r[3], r[4]) for r in on_record(results) if r[5] == "cell"]
+    assert still == [("c", "sure", "7"), ("d", "size", "x")]
+
+
 def test_answers_can_come_from_memory(tmp_path: Path) -> None:
     answers = pa.table({"company_id": [7, None], "fact": ["size", "size"], "answer": [3, 4]})
     results = scored(tmp_path, answers, companies="company_id,size\n7,1\n")

@@ -9,7 +9,7 @@ that an answer has changed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -19,7 +19,7 @@ from socialrules.model import Fact, Lookup, Table
 from socialrules.queries import number_of
 from socialrules.quoting import identifier, text
 from socialrules.shards import Shard
-from socialrules.sources.cells import Cell, cell, trimmed_text, whole_text
+from socialrules.sources.cells import WHY, Cell, cell, trimmed_text, whole_text
 from socialrules.sources.inputs import Input, open_staged
 from socialrules.sources.reader import TableReader, open_reader, unreadable, with_layers
 from socialrules.sources.rows import key_rows, row_statements, undo_statements
@@ -282,24 +282,37 @@ class _Overlay:
             f") AS old ON old.row = found.row AND old.cell.fact = found.fact\n"
             f"WHERE level = {text(table.name)} AND lower(trim(cell.value)) IS DISTINCT FROM lower(answer)"
         )
-        given = ", ".join(
-            f"max(answer) FILTER (fact = {text(f.name)}) AS {identifier(f'_answer_{f.name}')}" for f in facts
-        )
-        laid = [
-            f"coalesce({identifier(f'_answer_{f.name}')}, {old[f.name]}) AS {identifier(columns[f.name] or f.name)}"
-            for f in facts
-        ]
-        names = ", ".join(identifier(c) for c in ["row", *held])
+        given = ", ".join(f"max(answer) FILTER (fact = {text(f.name)}) AS {_answer(f)}" for f in facts)
+        laid = {columns[f.name] or f.name: f"coalesce({_answer(f)}, {old[f.name]})" for f in facts}
+        for fact in facts:
+            laid |= {c: f"CASE WHEN {_answer(fact)} IS NULL THEN {identifier(c)} END" for c in _told_of(fact, source)}
+        helpers = [c for odd in source.odd.values() for c in (odd.column, odd.doubt)]
+        every = [*source.columns, *helpers]
+        names = ", ".join(identifier(c) for c in ["row", *(c for c in laid if c in every)])
         path = work / f"{table.plural}-answered.parquet"
         copy_staged(
             self.con,
-            f"SELECT source.* EXCLUDE ({names}), {', '.join(laid)} FROM (\n{source.scan()}\n) AS source\n"
+            f"SELECT source.* EXCLUDE ({names}), {', '.join(f'{sql} AS {identifier(c)}' for c, sql in laid.items())}\n"
+            f"FROM (\n{source.scan(columns=every)}\n) AS source\n"
             f"LEFT JOIN (SELECT row AS answered_row, {given} FROM answers_found WHERE level = {text(table.name)} GROUP BY row) "
             f"ON answered_row = source.row\nORDER BY source.row",
             path,
             table.plural,
         )
-        return open_staged(self.con, path, source)
+        opened = open_staged(self.con, path, source)
+        return replace(opened, columns={c: kind for c, kind in opened.columns.items() if c not in helpers})
+
+
+def _answer(fact: Fact) -> str:
+    """The column that holds the answers to a fact, as SQL."""
+    return identifier(f"_answer_{fact.name}")
+
+
+def _told_of(fact: Fact, source: Input) -> list[str]:
+    """The columns that say why a cell of a fact is empty, or cannot be read; an answer takes their words back."""
+    found = [fact.name + WHY] if fact.name + WHY in source.columns else []
+    odd = source.odd.get(fact.name)
+    return [*found, *((odd.column, odd.doubt) if odd else ())]
 
 
 def lay_answers(
