@@ -36,6 +36,7 @@ def test_a_form_is_written_and_the_next_step_said(tmp_path: Path) -> None:
     assert [c.value for c in sheet["A"][4:6]] == ["a1", "007"]
 
 
+@pytest.mark.slow
 def test_a_form_can_ask_for_more(tmp_path: Path) -> None:
     arguments = [
         "questionnaire",
@@ -64,6 +65,7 @@ def test_the_names_in_a_form_come_through_a_mapping(tmp_path: Path) -> None:
     assert [c.value for c in sheet[5][:2]] == ["1", "Acme"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -123,6 +125,7 @@ def test_questions_go_out_as_a_file_and_come_back_as_answers(out: Path, tmp_path
     assert socialrules("verify", tmp_path / "again").code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -192,12 +195,14 @@ def test_all_rejects_go_into_a_file_as_texts(out: Path, tmp_path: Path, name: st
     fails(2, ["rejects", str(out), "-o", name], "exists already", cwd=tmp_path)
 
 
+@pytest.mark.slow
 def test_a_kind_or_an_ending_that_is_none_is_refused(out: Path, tmp_path: Path) -> None:
     fails(2, ["rejects", str(out), "--kind", "rows"], "one of row, cell, note", cwd=tmp_path)
     fails(2, ["rejects", str(out), "-o", "r.txt"], "ends in .csv or .xlsx", cwd=tmp_path)
     fails(3, ["rejects", "gone"], "There is no result folder gone", cwd=tmp_path)
 
 
+@pytest.mark.slow
 def test_a_folder_in_which_all_was_read_says_so(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("company_id\na\n")
     assert socialrules("score", "c.csv", "-o", "out", cwd=tmp_path).code == 0

@@ -19,7 +19,7 @@ from socialrules.model import Depth
 from .shared import AS_OF, Record, needs_spec, rules, spec
 from .workbooks import as_csv, header
 
-COPIES, ROUNDS = 1, 5
+COPIES, ROUNDS = 3, 5
 GIVEN = {"company_id", "network", "handle", "status", "company_name", "as_of_date"}
 """What is never taken away."""
 
@@ -64,8 +64,9 @@ def asked_in(results: Results, **options: Any) -> list[Record]:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+@pytest.mark.slow
 @needs_spec
-@pytest.mark.parametrize("depth", ["core", pytest.param("full", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("depth", ["core", "full"])
 def test_answers_round_by_round_give_the_verdict_of_the_whole_record(depth: Depth, tmp_path: Path) -> None:
     book = rules(depth)
     companies, accounts, truth = thinned(book, random.Random(7))
