@@ -12,7 +12,7 @@ import socialrules
 from socialrules import Rulebook
 from socialrules.errors import MappingError
 from socialrules.sources.codebook import ColumnCodes, Missing
-from socialrules.sources.codebookfiles import CodebookFile, read_codebook, reason_in
+from socialrules.sources.codebookfiles import CodebookFile, read_codebook
 from socialrules.sources.notations import Notation
 
 from .mapped import one_column, read_mapped
@@ -156,18 +156,6 @@ def test_a_codebook_that_is_no_utf8_is_refused(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_bytes(b"column\n\xff\n")
     with pytest.raises(MappingError, match="is not written in UTF-8"):
         read_codebook(tmp_path / "c.csv", "companies", "map.toml")
-
-
-REASONS = {
-    "Refused": "refused", "Prefer not to say": "refused", "Don't know": "dont_know", "dont_know": "dont_know",
-    "Not sure": "dont_know", "N/A": "not_applicable", "Does not apply": "not_applicable", "Not Asked": "not_asked",
-    "Skipped by routing": "not_asked", "Technical error": "technical", "Many": None, "": None, "National": None,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("label", REASONS)
-def test_a_label_says_why_in_plain_words_or_does_not(label: str) -> None:
-    assert reason_in(label) == REASONS[label]
 
 
 def test_the_numbers_of_a_field_are_read_in_its_own_notation(book: Rulebook, tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ import pytest
 from socialrules import Rulebook
 from socialrules.errors import InputError
 from socialrules.sources.codebook import Missing
-from socialrules.sources.surveys import reason_in
 
 from .sheets import cells, opened
 from .small import rejected, rows, run
@@ -129,36 +128,6 @@ def test_dates_that_stand_for_missing_are_codes_like_any(tmp_path: Path) -> None
     source = opened(path)
     assert source.codebook["day"].missing == (Missing("1582-10-15"),)
     assert [row[2] for row in cells(source)] == ["1582-10-15", "2024-01-02"]
-
-
-@pytest.mark.parametrize(
-    ("label", "reason"),
-    [
-        ("Refused", "refused"),
-        ("REFUSAL / Verweigert", "refused"),
-        ("Prefer not to say", "refused"),
-        ("Don\u2019t know", "dont_know"),
-        ("Wei\u00df nicht", "dont_know"),
-        ("En osaa sanoa", "dont_know"),
-        ("Kh\u00f4ng bi\u1ebft", "dont_know"),
-        ("Nu \u0219tiu", "dont_know"),
-        ("Weet nie", "dont_know"),
-        ("No sabe", "dont_know"),
-        ("Ne sait pas", "dont_know"),
-        ("Not asked in this wave", "not_asked"),
-        ("Skipped", "not_asked"),
-        ("Trifft nicht zu", "not_applicable"),
-        ("Does not apply", "not_applicable"),
-        ("System missing", "technical"),
-        ("Don't know / refused", None),
-        ("No answer", None),
-        ("Other", None),
-        ("Know it well", None),
-        ("", None),
-    ],
-)
-def test_the_reason_is_what_the_label_says_in_plain_words(label: str, reason: str | None) -> None:
-    assert reason_in(label) == reason
 
 
 @pytest.mark.parametrize("ending", ["sav", "zsav", "dta"])

@@ -17,7 +17,6 @@ import pytest
 from socialrules import Rulebook, score
 from socialrules.forms import asked_facts, write_form
 from socialrules.sheets import LISTS
-from socialrules.sources.discovery import format_of
 
 from .shared import AS_OF, Record, needs_spec, spec
 from .workbooks import as_csv, fill, header, header_row
@@ -188,7 +187,6 @@ def _same_keys(rows: list[Record]) -> list[Record]:
 
 
 @needs_spec
-@pytest.mark.skipif(format_of(Path("a.xlsx")) is None, reason="workbooks are no input yet")
 def test_a_form_is_an_input_as_it_is(worked: Path, full_rules: Rulebook) -> None:
     results = score(worked, rulebook=full_rules, as_of=AS_OF)
     query = f"SELECT company_id, verdict FROM {results.source('companies')}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 from socialrules.errors import MappingError, did_you_mean, plain_name
 from socialrules.sources.codebook import REASONS, Codebook, ColumnCodes, Missing
 from socialrules.sources.notations import DECIMALS, THOUSANDS, Notation
+from socialrules.sources.reasons import reason_in
 from socialrules.sources.sections import code_text, contradiction, missing_codes
 
 HEADERS: Mapping[str, tuple[str, ...]] = {
@@ -27,15 +27,6 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "missing_reason": ("missing_reason", "missing", "reason"),
 }
 """What the columns of a plain table may be called, the first one that is there; any case, blanks for ``_``."""
-
-SAID_IN_LABELS: Mapping[str, str] = {
-    "dont_know": r"(do not|don'?t|does ?n'?t|did ?n'?t) know|can(no|')t say|not sure|unsure|^dk$",
-    "refused": r"refus|declined|prefer(red|s)? not|no answer|not answered",
-    "not_applicable": r"not applicable|inapplicable|does not apply|^n/?a$|^inap",
-    "not_asked": r"not asked|skip|not administered|not in (this )?(wave|sample|version)|routed|filter",
-    "technical": r"technical|error|invalid|interview(er)? (break|fail)|lost|corrupt|illegible",
-}
-"""By reason, what the label of a missing code says in plain words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +65,6 @@ def read_codebook(path: Path, name: str, shown: str) -> CodebookFile:
         if twice:
             raise MappingError(f"{path}: of the column {column}, {twice}.")
     return found
-
-
-def reason_in(label: str) -> str | None:
-    """Why an answer is missing, where the name of a reason or a label says so in plain words; else None."""
-    name = plain_name(label.replace("'", "").replace("\u2019", ""))
-    if name in REASONS:
-        return name
-    said = label.strip().lower().replace("\u2019", "'")
-    return next((reason for reason, pattern in SAID_IN_LABELS.items() if re.search(pattern, said)), None)
 
 
 def _table(said: str, path: Path) -> Codebook:

@@ -8,57 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from socialrules.errors import InputError
 from socialrules.sources.codebook import Codebook, ColumnCodes, Missing
+from socialrules.sources.reasons import reason_in
 from socialrules.sources.staging import first_line
 from socialrules.sources.textcells import cell_text, write_columns
 
-REASON_WORDS: Mapping[str, Sequence[str]] = {
-    "dont_know": (
-        "don'?t know", "do not know", "dk", "not sure", "unsure", "cannot say", "can'?t say", "can'?t choose", "weiss nicht",
-        "keine ahnung", "ne sait pas", "ne sais pas", "nsp", "no sabe", "ns", "en osaa sanoa", "ei osaa sanoa", "eos",
-        "en tieda", "weet nie", "weet niet", "khong biet", "nu stie", "nu stiu",
-    ),
-    "refused": (
-        "refused", "refusal", "refuses", "refuse to answer", "declined", "prefer not to (say|answer)",
-        "verweigert", "refus", "refuse de repondre", "no contesta", "nc", "rechaza", "kieltaytyi", "ei halua vastata",
-        "geweier", "tu choi", "refuza", "nu raspunde",
-    ),
-    "not_asked": (
-        "not asked", "skipped", "skip", "not administered", "filtered", "not shown", "not presented", "not in (sample|wave)",
-        "nicht gefragt", "nicht gestellt", "pas demande", "non pose", "no preguntado", "no se pregunto", "ei kysytty",
-        "nie gevra nie", "khong hoi", "nu a fost intrebat",
-    ),
-    "not_applicable": (
-        "not applicable", "does not apply", "inapplicable", "inap", "iap", "n/?a", "trifft nicht zu", "nicht zutreffend",
-        "non applicable", "sans objet", "no aplica", "no procede", "ei sovellu", "ei koske", "nie van toepassing nie",
-        "khong ap dung", "nu se aplica", "nu este cazul",
-    ),
-    "technical": (
-        "technical (error|problem)", "system missing", "data error", "coding error", "invalid", "uncodeable", "lost",
-        "interview (broken off|terminated)", "break ?off",
-    ),
-}  # fmt: skip
-"""Words by which value labels say why an answer is missing, in plain letters."""
-
-_REASONS = {r: re.compile(rf"\b({'|'.join(words)})\b") for r, words in REASON_WORDS.items()}
 INSTALL = "pip install 'socialrules[survey]'"
 LOWEST, HIGHEST = -1.79e308, 1.79e308
 """About the numbers furthest from zero, which SPSS writes for a range that is open at an end."""
-
-
-def reason_in(label: str) -> str | None:
-    """Why an answer is missing, as the label of its code says; None where that is not plain."""
-    letters = unicodedata.normalize("NFKD", label.lower().replace("ß", "ss").replace("đ", "d"))
-    plain = "".join(c for c in letters if not unicodedata.combining(c)).replace("\u2019", "'")
-    found = [reason for reason, pattern in _REASONS.items() if pattern.search(plain)]
-    # "Don't know / refused" is both, so it is neither.
-    return found[0] if len(found) == 1 else None
 
 
 def stage_survey(file: Path, name: str, path: Path) -> Codebook:
