@@ -29,6 +29,13 @@ def map_(
     table: Annotated[
         str | None, typer.Option("--table", metavar="T", help="Whose rows the file holds. Default: companies.")
     ] = None,
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", metavar="NAME", help="The sheet of a workbook: its name, or its number.")
+    ] = None,
+    header: Annotated[
+        list[int] | None,
+        typer.Option("--header", metavar="N", help="The row that names the columns. Repeat it for several."),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older M.toml.")] = False,
     rules: RuleFiles = None,
     format_: FormatOption = Format.table,
@@ -42,12 +49,16 @@ def map_(
     from socialrules.proposals.proposal import propose
     from socialrules.proposals.writing import mapping_text
     from socialrules.rulebook import load_rulebook
+    from socialrules.sources.layout import Layout
 
     if out is not None and out.exists() and not overwrite:
         raise UsageError(f"{out} exists already. Choose another name, or add --overwrite to replace it.")
+    if any(row < 1 for row in header or ()):
+        raise UsageError("--header counts the rows of the file from 1.")
     book = load_rulebook(files=rules or ())
+    layout = Layout(int(sheet) if sheet and sheet.isdecimal() else sheet, tuple(sorted(set(header or ()))))
     with paths_as_given(file):
-        proposal = propose(book, file, table or book.root.plural)
+        proposal = propose(book, file, table or book.root.plural, layout)
     text = mapping_text(proposal, str(out or "mapping.toml"))
     if out is not None:
         try:

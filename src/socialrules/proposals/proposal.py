@@ -17,6 +17,7 @@ from socialrules.proposals.matching import LIKELY, SURE, UNSURE, Match, match_co
 from socialrules.rulebook import Rulebook
 from socialrules.run import Run, Settings
 from socialrules.sources.inputs import open_input
+from socialrules.sources.layout import FOUND, Layout
 from socialrules.troubles import told_plainly
 
 EXAMPLES = 3
@@ -34,6 +35,7 @@ class Proposal:
         matches: per column, in their order.
         notation: how its numbers and dates are written.
         listed: columns that hold rows of other tables.
+        layout: where in the file the table lies, as far as that was given.
     """
 
     table: Table
@@ -43,6 +45,7 @@ class Proposal:
     matches: tuple[Match, ...]
     notation: Notation
     listed: tuple[Listed, ...] = ()
+    layout: Layout = FOUND
 
     @property
     def used(self) -> list[Match]:
@@ -108,13 +111,14 @@ def examples(look: Look) -> Sequence[str]:
     return [value for value, _ in look.values[:EXAMPLES]]
 
 
-def propose(book: Rulebook, file: str, table: str) -> Proposal:
+def propose(book: Rulebook, file: str, table: str, layout: Layout = FOUND) -> Proposal:
     """Looks at a file and proposes what its columns hold.
 
     Args:
         book: the rulebook whose facts are looked for.
         file: a path, glob or folder.
         table: the name or plural of the table whose rows the file holds.
+        layout: where in the file the table lies.
 
     Raises:
         UsageError: there is no such table.
@@ -133,7 +137,8 @@ def propose(book: Rulebook, file: str, table: str) -> Proposal:
         told_plainly(Path(folder)),
         Run(book, Settings(today), Path(folder)) as run,
     ):
-        source = open_input(run.con, file, chosen.plural, Path(folder))
+        others = [t.plural for t in tables.values() if t is not chosen]
+        source = open_input(run.con, file, chosen.plural, Path(folder), layout, chosen.key[0], others)
         run.inputs[chosen.plural] = source
         looks = look_at(run.con, source)
         notation = notation_of(looks)
@@ -150,4 +155,4 @@ def propose(book: Rulebook, file: str, table: str) -> Proposal:
             found = find_listed(looks, taken, chosen, tables[lookup.table], lookup, expression)
             if found is not None:
                 listed.append(found)
-    return Proposal(chosen, file, rows, min(rows, LOOKED_AT), tuple(matches), notation, tuple(listed))
+    return Proposal(chosen, file, rows, min(rows, LOOKED_AT), tuple(matches), notation, tuple(listed), layout)

@@ -61,8 +61,12 @@ def _opening(proposal: Proposal, path: str) -> Iterator[str]:
 
 
 def _source(proposal: Proposal) -> list[str]:
-    notation, plural = proposal.notation, proposal.table.plural
+    notation, plural, layout = proposal.notation, proposal.table.plural, proposal.layout
     lines: list[str] = []
+    if layout.sheet is not None:
+        lines.append(f"sheet = {layout.sheet if isinstance(layout.sheet, int) else toml_text(layout.sheet)}")
+    if layout.header:
+        lines.append(f"header = {layout.header[0] if len(layout.header) == 1 else list(layout.header)}")
     if notation.missing:
         marks = ", ".join(toml_text(mark) for mark, _ in notation.missing)
         counts = ", ".join(f"{_comment(mark)} ({count:,})" for mark, count in notation.missing)

@@ -246,7 +246,7 @@ def _only_sheet(book: CalamineWorkbook, target: Target, what: str) -> str:
     listed = ", ".join(repr(n) for n in meant)
     raise InputError(
         f"{what} has several sheets that can be meant: {listed}. Call one {target.name!r}, or say in a mapping file which "
-        f"one it is: [sources.{target.name}] sheet = {meant[0]!r}."
+        f"one it is: [sources.{target.name}] sheet = {meant[0]!r} (`socialrules map` with --sheet begins such a file)."
     )
 
 
