@@ -9,7 +9,7 @@ BENCH_STAMP := $(BENCH)/.installed
 OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all office fuzz lint types check bench bench-all bench-test counts clean
+.PHONY: help setup demo test test-slow test-all office fuzz lint types check bench bench-all bench-test counts clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ demo: $(STAMP) ## Score the sample portfolio and explain a company
 
 test: $(STAMP) ## Run the tests that take under five minutes
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow"
+
+test-slow: $(STAMP) ## Run the tests that take longer
+	@$(BIN)/python -m pytest -q -n 2 -m slow
 
 test-all: $(STAMP) ## Run every test
 	@$(BIN)/python -m pytest -q -n 2
