@@ -160,8 +160,11 @@ class Run:
             raise InputError(f"{root.plural}: {self.inputs[root.plural].shown[0]} holds no rows.")
         if came_later is not None:
             assembly, as_of = self.rulebook.assembly, self.settings.as_of.isoformat()
+            by_point = mapping is not None and any(
+                said.section.thousands == "." or said.section.decimal == "," for said in mapping.sources.values()
+            )
             self.inputs, self.answers = lay_answers(
-                self.con, came_later, self.inputs, tables, assembly.lookups, as_of, self.work
+                self.con, came_later, self.inputs, tables, assembly.lookups, as_of, self.work, by_point
             )
         self._check_kept()
         if self._program is None:

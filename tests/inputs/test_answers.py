@@ -226,6 +226,18 @@ def test_answers_take_back_what_a_codebook_said_of_the_cell(tmp_path: Path, chos
     assert still == [("c", "sure", "7"), ("d", "size", "x")]
 
 
+def test_an_answer_of_two_readings_is_refused_where_the_inputs_divide_thousands_by_a_point(tmp_path: Path) -> None:
+    (tmp_path / "m.toml").write_text("[sources.companies]\ndecimal = ','\nthousands = '.'\n")
+    answers = "a,,,size,1.200\nb,,,size,1.5\n007,,,size,0.125\n"
+    results = scored(tmp_path, answers, mapping=tmp_path / "m.toml", accounts="")
+    assert cells(results, "companies", "size") == [(5.0,), (1.5,), (0.125,)]
+    odd = [r for r in on_record(results) if r[0] == "answers"]
+    assert [(r[1], r[2], r[3], r[4], r[5]) for r in odd] == [(1, "a", "size", "1.200", "cell")]
+    assert "1200 or 1.2" in odd[0][6]
+    plain = scored(tmp_path, answers, accounts="", out=tmp_path / "plain")
+    assert cells(plain, "companies", "size") == [(1.2,), (1.5,), (0.125,)]
+
+
 def test_answers_can_come_from_memory(tmp_path: Path) -> None:
     answers = pa.table({"company_id": [7, None], "fact": ["size", "size"], "answer": [3, 4]})
     results = scored(tmp_path, answers, companies="company_id,size\n7,1\n")

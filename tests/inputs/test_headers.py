@@ -135,3 +135,11 @@ def test_names_in_windows_letters_are_read(tmp_path: Path) -> None:
 def test_a_file_of_blanks_has_no_header(content: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"in\.csv has no header row"):
         opened(text_file(tmp_path, content))
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04\x14\x00", bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 30])
+def test_a_workbook_that_is_called_a_text_is_said_so(start: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(start + b"xl/workbook.xml,a,b\n1,2,3\n")
+    with pytest.raises(InputError, match=r"in\.csv is a workbook, not a text.*\.xlsx"):
+        opened(path)

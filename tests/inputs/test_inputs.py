@@ -464,3 +464,16 @@ def test_several_parts_make_a_folder_that_reads_as_one_table(book: Rulebook, tmp
     assert pl.read_parquet(folder / "*.parquet")["company_id"].to_list() == expected
     assert [c for (c,) in duckdb.execute(f"SELECT company_id FROM '{folder}/*.parquet'").fetchall()] == expected
     assert open_results(tmp_path / "out").to_arrow("accounts")["company_id"].to_pylist() == expected
+
+
+@pytest.mark.parametrize("tail", [";;extra", ";extra", ";;;;;;;;;;;;;;;;;;;;;;;;;;;;x"])
+def test_a_row_with_a_cell_beyond_the_header_is_left_out_wherever_that_cell_stands(
+    tail: str, book: Rulebook, tmp_path: Path
+) -> None:
+    path = tmp_path / "companies.csv"
+    path.write_text(f"company_id;size;sure\na;1;yes{tail}\nb;2;no;\nc;3;no;;;;\nd;4\n", encoding="utf-8")
+    results = run(book, path)
+    assert [r["company_id"] for r in rows(results, "companies")] == ["b", "c", "d"]
+    assert rejected(results, "row", "kind", "reason") == [
+        (1, "row", "the row has more cells than the header has names")
+    ]

@@ -153,6 +153,17 @@ def test_one_source_feeds_several_tables_a_row_for_each_filled_cell(
     ]
 
 
+def test_a_cell_that_says_there_is_none_makes_no_row(book: Rulebook, tmp_path: Path) -> None:
+    said = ["@acme", "nein", "keine", "None", "-", " <NA> ", "n/a", "no", "ja", "?"]
+    source = write_csv(tmp_path / "crm.csv", [{"id": f"c{n}", "Facebook": v} for n, v in enumerate(said)])
+    text = (
+        '[companies]\ncompany_id = "id"\n[accounts]\nfrom = "companies"\neach = ["Facebook"]\ncompany_id = "id"\n'
+        "network = \"'facebook'\"\nhandle = 'cell'\nstatus = \"'open'\"\n"
+    )
+    results = mapped(book, tmp_path, text, source)
+    assert [(r["company_id"], r["handle"]) for r in rows(results, "accounts")] == [("c0", "@acme"), ("c8", "ja")]
+
+
 def test_accounts_of_a_mapping_may_come_without_the_other_input(book: Rulebook, tmp_path: Path) -> None:
     text = "[accounts]\nfrom = 'companies'\ncompany_id = 'company_id'\nnetwork = 'main'\nstatus = \"'open'\"\n"
     source = write_csv(tmp_path / "places.csv", [{"company_id": "a", "main": "Xing", "size": "3"}])

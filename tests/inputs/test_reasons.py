@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from socialrules.sources.reasons import reason_in
+from socialrules.sources.codebook import ColumnCodes, Missing
+from socialrules.sources.reasons import reason_in, with_told_missing
 
 
 @pytest.mark.parametrize(
@@ -43,3 +44,17 @@ from socialrules.sources.reasons import reason_in
 )
 def test_the_reason_is_what_the_label_says_in_plain_words(label: str, reason: str | None) -> None:
     assert reason_in(label) == reason
+
+
+def test_a_code_whose_label_says_nothing_else_is_missing_without_being_declared_so() -> None:
+    labels = {
+        "1": "Refused", "2": "Don't know", "3": "Not sure", "4": "Refused to pay", "5": "Keine Angabe", "6": "Lost",
+        "7": "wei\u00df nicht", "8": "Not applicable", "9": "No answer", "10": "Known to all",
+    }  # fmt: skip
+    codes = with_told_missing(ColumnCodes(labels=labels, missing=(Missing("2"),)))
+    assert [(m.low, m.reason) for m in codes.missing] == [
+        ("1", "refused"),
+        ("7", "dont_know"),
+        ("8", "not_applicable"),
+        ("2", None),
+    ]

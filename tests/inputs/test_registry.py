@@ -99,6 +99,33 @@ def test_a_network_without_any_letter_is_no_network(book: Rulebook, tmp_path: Pa
     ]
 
 
+NO_NETWORKS = [
+    "none",
+    "None",
+    "nein",
+    "Keine",
+    "k.A.",
+    "NA",
+    "unknown",
+    "Don't know",
+    "99",
+    "-9",
+    "http://",
+    "https://www.",
+]
+SEVERAL = ["Facebook, Instagram", "facebook + linkedin", "Facebook\nXing", "Facebook / Instagram / TikTok"]
+
+
+def test_what_says_that_there_is_none_or_names_several_is_no_network(book: Rulebook, tmp_path: Path) -> None:
+    given = [*NO_NETWORKS, *SEVERAL]
+    companies = write_csv(tmp_path / "companies.csv", [{"company_id": "a"}])
+    accounts = write_csv(
+        tmp_path / "accounts.csv", [{"company_id": "a", "network": n, "status": "open"} for n in given]
+    )
+    found = rejected(run(book, companies, accounts), "row", "column", "value", "kind")
+    assert found == [(i, "network", n, "row") for i, n in enumerate(given, 1)]
+
+
 def test_two_spellings_of_one_network_are_one_key(book: Rulebook, tmp_path: Path) -> None:
     companies = write_csv(tmp_path / "companies.csv", [{"company_id": "a"}])
     spellings = ["Facebook", "https://facebook.com/acme", "facebook"]

@@ -30,6 +30,10 @@ FACT, ANSWER, TABLE = "fact", "answer", "table"
 RECORDED = "answers_recorded"
 """The table of what is on record about answers: see ``record_statements``."""
 
+GROUPED = r"[+-]?[1-9]\d{0,2}(\.\d{3})+"
+TWO_READINGS = "the point may divide thousands or decimals; write 1200 or 1.2"
+"""Answers have decimal points, whatever the inputs have; where those divide thousands by it, 1.200 is not guessed at."""
+
 ONE_PART = 1 << 40
 """Rows per part: only which rows stay is looked up here, so all of them are one."""
 
@@ -58,8 +62,10 @@ class _Overlay:
         tables: Mapping[str, Table],
         lookups: Mapping[str, Lookup],
         as_of: str,
+        groups_by_point: bool,
     ) -> None:
         self.con, self.source, self.inputs, self.tables, self.as_of = con, source, inputs, tables, as_of
+        self.groups_by_point = groups_by_point
         self.lookups = {(k.table, k.fact): k for k in lookups.values()}
         self.root = next(t for t in tables.values() if t.parent is None)
         self.readers = {t.name: open_reader(con, t, inputs.get(t.plural), lookups, as_of, ()) for t in tables.values()}
@@ -233,6 +239,12 @@ class _Overlay:
         self.con.execute("CREATE OR REPLACE TEMP TABLE answers_odd (number BIGINT, reason VARCHAR)")
         for table in self.tables.values():
             for fact in self._answered(table):
+                if self.groups_by_point and fact.type in ("number", "integer"):
+                    self.con.execute(
+                        f"INSERT INTO answers_odd SELECT number, {text(TWO_READINGS)} FROM answers_found "
+                        f"WHERE level = {text(table.name)} AND fact = {text(fact.name)} "
+                        f"AND regexp_full_match(answer, {text(GROUPED)})"
+                    )
                 read = self._cell(table, fact.name)
                 wanted = f"level = {text(table.name)} AND fact = {text(fact.name)}"
                 rows = f"SELECT number, answer AS {identifier(fact.name)} FROM answers_found WHERE {wanted}"
@@ -323,6 +335,7 @@ def lay_answers(
     lookups: Mapping[str, Lookup],
     as_of: str,
     work: Path,
+    groups_by_point: bool = False,
 ) -> tuple[dict[str, Input], Answers]:
     """The inputs with answers laid over their cells, and what is known of the answers.
 
@@ -333,11 +346,12 @@ def lay_answers(
         tables, lookups: of the rulebook.
         as_of: the day of the run, ``YYYY-MM-DD``.
         work: folder for staged files.
+        groups_by_point: a mapping says that the inputs divide thousands by a point, so an answer 1.200 has two readings.
 
     Raises:
         InputError: the answers have not the columns they need.
     """
-    changed, used = _Overlay(con, source, inputs, tables, lookups, as_of).run(work)
+    changed, used = _Overlay(con, source, inputs, tables, lookups, as_of, groups_by_point).run(work)
     return changed, Answers(source, used)
 
 

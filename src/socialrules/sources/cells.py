@@ -20,14 +20,18 @@ from socialrules.bitsets import encoded, unsure_bit
 from socialrules.model import DONT_KNOW, Fact, Lookup
 from socialrules.quoting import identifier, number, text, texts
 from socialrules.sources.codebook import REASONS
-from socialrules.sources.markers import BLANK_MARKERS, FORMULA_ERRORS, among, written_list
+from socialrules.sources.markers import BLANK_MARKERS, FORMULA_ERRORS, NO_ANSWERS, among, written_list
 from socialrules.sources.registry import slug_of
 
 WHITESPACE = r"(E' \t\n\r\f' || chr(11) || chr(160) || chr(8203) || chr(65279))"
 """What is trimmed: blanks, tabs, line breaks, and the no-break and zero-width spaces of spreadsheets."""
 
 NUMBER_PATTERN = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
-DATE_PATTERN = r"\d{4}-\d{2}-\d{2}"
+DATE_PATTERN = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?"
+"""A day, or a moment of it: that it also says when costs nothing, for the day is plain."""
+
+SEVERAL = r"\s*[,|/+&\n]\s*"
+"""What people write between several values where ``;`` belongs."""
 WHY = "__why"
 """What the companion column is called that says why a fact is missing, behind the fact's name."""
 
@@ -169,7 +173,7 @@ def cell(fact: Fact, column: str, duckdb_type: str, as_of: str, lookup: Lookup |
         return _slug_cell(lookup, column, kind, trimmed, raw, names)
     match fact.type:
         case "text":
-            return _text_cell(column, kind, trimmed, raw, names)
+            return _text_cell(fact, column, kind, trimmed, raw, names)
         case "number" | "integer":
             return _number_cell(fact, column, kind, trimmed, raw, names)
         case "date":
@@ -207,23 +211,30 @@ def companion(column: str, fact: str) -> Cell:
     return names.cell(f"{column}::VARCHAR", reason, value, f"{given} IS NOT NULL", exact=Exact("NULL", odd))
 
 
-def _text_cell(column: str, kind: str, trimmed: str, raw: str, names: _Columns) -> Cell:
+def _text_cell(fact: Fact, column: str, kind: str, trimmed: str, raw: str, names: _Columns) -> Cell:
     if kind not in TEXT_TYPES:
         value = names.add(0, "v", trimmed)
         return names.cell(raw, "this cannot be read", value, f"{value} IS NOT NULL", exact=Exact(trimmed, None))
     given = names.add(0, "a", trimmed)
-    no_texts = (*BLANK_MARKERS, *FORMULA_ERRORS)
-    value = names.add(1, "v", f"CASE WHEN NOT {among(given, no_texts)} THEN {given} END")
+    no_text = among(given, (*BLANK_MARKERS, *FORMULA_ERRORS))
     # A formula error begins with #; so does little else, and that costs only a second look.
-    odd = f"({ragged(column)} OR {among(column, BLANK_MARKERS)} OR unicode({column}) = {ord('#')})"
+    odd = f"{ragged(column)} OR {among(column, BLANK_MARKERS)} OR unicode({column}) = {ord('#')}"
+    noted, remark = among(given, FORMULA_ERRORS), "a formula without a result was read as an empty cell"
+    if fact.ask in ("core", "full"):
+        # The answer to a question: a name or an id may well be None.
+        unanswered = among(f"lower({given})", NO_ANSWERS)
+        no_text, odd = f"({no_text} OR {unanswered})", f"{odd} OR {among(f'lower({column})', NO_ANSWERS)}"
+        noted, remark = f"({noted} OR {unanswered})", "this says that there is no answer, and was read as an empty cell"
+    value = names.add(1, "v", f"CASE WHEN NOT {no_text} THEN {given} END")
+    odd = f"({odd})"
     exact = Exact(column, odd) if kind == "VARCHAR" else None
     return names.cell(
         raw,
         "this cannot be read",
         value,
         f"{value} IS NOT NULL",
-        noted=f"coalesce({among(given, FORMULA_ERRORS)}, FALSE)",
-        remark="a formula without a result was read as an empty cell",
+        noted=f"coalesce({noted}, FALSE)",
+        remark=remark,
         exact=exact or Exact(trimmed, None),
     )
 
@@ -235,8 +246,14 @@ def told(column: str, fact: str) -> Cell:
 
 def _slug_cell(lookup: Lookup, column: str, kind: str, trimmed: str, raw: str, names: _Columns) -> Cell:
     lowered = names.add(0, "a", f"lower({trimmed})")
-    no_names = dict.fromkeys(v.lower() for v in (*BLANK_MARKERS, *FORMULA_ERRORS))
-    value = names.add(1, "v", f"CASE WHEN NOT {among(lowered, list(no_names))} THEN {slug_of(lookup, lowered)} END")
+    no_names = list(dict.fromkeys(v.lower() for v in (*BLANK_MARKERS, *FORMULA_ERRORS, *NO_ANSWERS)))
+    known_names = [n.lower() for slug, row in lookup.rows.items() for n in (slug, *row.names)]
+    pieces = f"list_filter(string_split_regex({lowered}, {text(SEVERAL)}), lambda v: v IN ({texts(known_names)}))"
+    several = f"({lowered} NOT IN ({texts(known_names)}) AND len({pieces}) > 1)"
+    # A number, or marks alone, is nobody's name.
+    nothing = f"{among(lowered, no_names)} OR NOT regexp_matches({lowered}, '\\pL') OR regexp_full_match({lowered}, '(https?:?/*)?(www\\.?)?')"
+    nothing += f" OR {several}" if known_names else ""
+    value = names.add(1, "v", f"CASE WHEN NOT ({nothing}) THEN {slug_of(lookup, lowered)} END")
     exact = None
     if kind == "VARCHAR" and lookup.rows:
         known = f"TRY_CAST({column} AS ENUM({texts(list(lookup.rows))}))"
@@ -279,7 +296,9 @@ def _date_cell(fact: Fact, column: str, kind: str, trimmed: str, raw: str, as_of
     if kind in TEXT_TYPES:
         given = names.add(0, "a", trimmed)
         parsed = names.add(
-            1, "b", f"CASE WHEN regexp_full_match({given}, {text(DATE_PATTERN)}) THEN TRY_CAST({given} AS DATE) END"
+            1,
+            "b",
+            f"CASE WHEN regexp_full_match({given}, {text(DATE_PATTERN)}) THEN TRY_CAST({given}[:10] AS DATE) END",
         )
         filled = f"{given} IS NOT NULL"
     else:
@@ -352,6 +371,10 @@ def _list_cell(fact: Fact, column: str, duckdb_type: str, names: _Columns) -> Ce
         fits += f" AND NOT {among(names.add(0, 'e', f'trim({raw})'), FORMULA_ERRORS)}"
     if fact.open:
         listed = f"v IN ({texts(fact.values)})"
+        # What only says that there is no answer is no other value, and neither are listed ones with a comma between.
+        several = f"list_has_any(string_split_regex(v, {text(SEVERAL)}), [{texts(fact.values)}])"
+        no_value = f"{among('v', NO_ANSWERS)} OR NOT regexp_matches(v, '\\pL') OR {several}"
+        fits += f" AND len(list_filter({answers}, lambda v: NOT ({listed}) AND ({no_value}))) = 0"
         value = f"list_transform({answers}, lambda v: CASE WHEN {listed} THEN v ELSE 'other' END)"
         noted += f" OR len(list_filter({answers}, lambda v: NOT ({listed}))) > 0"
         remark = "a value that is not listed was read as other, or dont_know beside other values was left out"
@@ -359,6 +382,8 @@ def _list_cell(fact: Fact, column: str, duckdb_type: str, names: _Columns) -> Ce
         fits += f" AND len(list_filter({answers}, lambda v: v NOT IN ({texts(fact.values)}))) = 0"
     elif fact.pattern:
         fits += f" AND len(list_filter({answers}, lambda v: NOT regexp_full_match(v, {text(fact.pattern)}))) = 0"
+    else:
+        fits += f" AND len(list_filter({answers}, lambda v: {among('lower(v)', NO_ANSWERS)})) = 0"
     whole = f"CASE WHEN len({held}) = 0 THEN []::VARCHAR[] WHEN {fits} THEN {value} END"
     if fact.members:
         whole = encoded(f"({whole})", fact.members)
@@ -395,6 +420,8 @@ def _exact_list(fact: Fact, column: str, duckdb_type: str) -> Exact | None:
     if fact.pattern:
         outside = f" OR (v <> '{DONT_KNOW}' AND NOT regexp_full_match(v, {text(fact.pattern)}))"
     marker = "" if fact.values else f" OR {among('v', BLANK_MARKERS)}"
+    if not fact.values and not fact.pattern:
+        outside = f" OR {among('lower(v)', NO_ANSWERS)}"
     strange = f"v IS NULL OR {ragged('v')}{marker}{outside}"
     odd = f"coalesce(len(list_filter({column}, lambda v: {strange})) > 0, FALSE) OR ({unsure} AND len({column}) > 1)"
     return Exact(value, f"({odd})", unsure)

@@ -17,7 +17,7 @@ from typing import Any
 from socialrules.errors import MappingError, did_you_mean, plain_name
 from socialrules.sources.codebook import REASONS, Codebook, ColumnCodes, Missing
 from socialrules.sources.notations import DECIMALS, THOUSANDS, Notation
-from socialrules.sources.reasons import reason_in
+from socialrules.sources.reasons import reason_in, with_told_missing
 from socialrules.sources.sections import code_text, contradiction, missing_codes
 
 HEADERS: Mapping[str, tuple[str, ...]] = {
@@ -64,7 +64,7 @@ def read_codebook(path: Path, name: str, shown: str) -> CodebookFile:
         twice = contradiction(codes.missing)
         if twice:
             raise MappingError(f"{path}: of the column {column}, {twice}.")
-    return found
+    return replace(found, codes={column: with_told_missing(codes) for column, codes in found.codes.items()})
 
 
 def _table(said: str, path: Path) -> Codebook:

@@ -25,6 +25,8 @@ from socialrules.sources.staging import copy_staged
 
 LONGEST_LINE = 16 * 1024 * 1024
 """Bytes; DuckDB reads blocks of sixteen times as much, several at once, unless it is told a size."""
+MOST_EXTRA = 100
+"""Cells beyond the header that are looked at; any of them that holds something makes a row one that cannot be read."""
 LONGEST_CAREFUL_LINE = 64 * 1024 * 1024
 
 
@@ -143,15 +145,21 @@ def stage_several_csv(con: duckdb.DuckDBPyConnection, files: Sequence[CsvFile], 
 
 def csv_source(file: Path, head: Header, careful: bool = False) -> str:
     """A CSV file as SQL. ``careful``: with the column ``_extra_cells``, and on one core."""
-    columns = ", ".join(f"{text(c)}: 'VARCHAR'" for c in (*head.names, *((EXTRA,) if careful else ())))
+    extras = [f"{EXTRA}_{number}" for number in range(MOST_EXTRA)] if careful else []
+    columns = ", ".join(f"{text(c)}: 'VARCHAR'" for c in (*head.names, *extras))
     if careful:
         mode = f"strict_mode = FALSE, null_padding = TRUE, parallel = FALSE, max_line_size = {LONGEST_CAREFUL_LINE}"
     else:
         mode = f"strict_mode = TRUE, max_line_size = {LONGEST_LINE}, buffer_size = {2 * LONGEST_LINE}"
-    return (
+    read = (
         f"read_csv({file_text(file)}, header = TRUE, auto_detect = FALSE, columns = {{{columns}}}, "
         f"delim = {text(head.delimiter)}, quote = '\"', escape = '\"', nullstr = '', {mode}, hive_partitioning = FALSE)"
     )
+    if not careful:
+        return read
+    # The first cell beyond the header may be empty and a later one not.
+    beyond = f"nullif(concat_ws({text(head.delimiter)}, {', '.join(extras)}), '') AS {EXTRA}"
+    return f"(SELECT {', '.join(identifier(c) for c in head.names)}, {beyond} FROM {read})"
 
 
 def _check_last_quote(

@@ -29,6 +29,9 @@ IMPORT_ROW = re.compile(r"\s*\{\s*[\"']ImportId[\"']\s*:")
 FEWEST_NAMES = 3
 """Names that a row below a title holds at least, to be the header: two cells may be one with a comma in it."""
 
+WORKBOOK_STARTS = (b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1"))
+"""First bytes of files of spreadsheet programs."""
+
 NUMBER = re.compile(r"[+-]?[\d.,\s]*\d[\d.,\s%]*")
 
 
@@ -80,6 +83,10 @@ def read_header(
     """
     with open_bytes(file, name) as handle:
         start = handle.read(HEADER_BYTES).removeprefix(codecs.BOM_UTF8)
+    if start.startswith(WORKBOOK_STARTS):
+        raise InputError(
+            f"{name}: {shown} is a workbook, not a text, whatever its name says. Let its name end in .xlsx (or .xls, .ods)."
+        )
     raw = start.splitlines(keepends=True)
     lines = [line.decode(encoding, "replace") for line in raw]
     told = SEPARATOR_LINE.fullmatch(lines[0]) if lines else None

@@ -25,7 +25,7 @@ from socialrules.sources.headers import EXTRA
 from socialrules.sources.inputs import Input, Odd, open_staged
 from socialrules.sources.mapping import Mapping, SourceMapping, TableMapping
 from socialrules.sources.mappingsql import MappingSql
-from socialrules.sources.markers import written_list
+from socialrules.sources.markers import BLANK_MARKERS, NO_ANSWERS, among, written_list
 from socialrules.sources.sections import NO_SECTION
 from socialrules.sources.staging import copy_staged, first_line
 
@@ -248,7 +248,7 @@ class MappedRows:
             pairs = ", ".join(_values_of(c, found) for c, found in cells)
             source = (
                 f"SELECT * EXCLUDE (pair), pair.c AS {CELL_COLUMN}, pair.v AS {CELL} FROM (\n"
-                f"SELECT *, unnest(flatten([{pairs}])) AS pair FROM ({source})\n) WHERE trim(pair.v) <> ''"
+                f"SELECT *, unnest(flatten([{pairs}])) AS pair FROM ({source})\n) WHERE {_is_filled('trim(pair.v)')}"
             )
         chosen = list(made) if columns is None else list(columns)
         listed = ", ".join([*(f"{made[c]} AS {identifier(c)}" for c in chosen), place])
@@ -273,6 +273,11 @@ def _fed(decoder: Decoder, fact: Fact, tree: Node) -> Decoded:
     reason = " or ".join(dict.fromkeys(read[n].reason for n in odd))
     text_of = f"coalesce({', '.join(odd.values())}, NULL)"
     return Decoded(f"CASE WHEN NOT ({any_odd}) THEN {value} END", "", why, text_of, reason)
+
+
+def _is_filled(cell: str) -> str:
+    """SQL that is TRUE where a trimmed cell holds something: not where it says that there is nothing."""
+    return f"{cell} <> '' AND NOT {among(cell, BLANK_MARKERS)} AND NOT {among(f'lower({cell})', NO_ANSWERS)}"
 
 
 def _values_of(column: str, found: Decoded) -> str:

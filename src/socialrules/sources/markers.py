@@ -9,6 +9,20 @@ from socialrules.quoting import text, texts
 BLANK_MARKERS = ("<NA>", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "-", "--", "\u2013", "\u2014")
 """What programs and people write into a cell to say that it is empty."""
 
+NO_ANSWERS = (
+    "no", "none", "none of these", "none of the above", "nothing", "nil", "na", "n.a.", "n. a.", "unknown", "?", "??", "???", "tbd",
+    "tba", "todo", "xxx", "don't know", "dont know", "don\u2019t know", "do not know", "dk", "not sure", "no idea", "no answer",
+    "no opinion", "refused", "refuse to answer", "prefer not to say", "not applicable", "not asked", "skipped", "not known",
+    "nein", "kein", "keine", "keiner", "keins", "keines", "nichts", "k.a.", "k. a.", "ka", "keine angabe", "keine ahnung", "wei\u00df nicht",
+    "weiss nicht", "wei\u00df ich nicht", "unbekannt", "entf\u00e4llt", "trifft nicht zu", "verweigert",
+    "non", "aucun", "aucune", "rien", "ne sait pas", "je ne sais pas", "inconnu", "sans objet", "nsp",
+    "ninguno", "ninguna", "nada", "no s\u00e9", "no se", "no sabe", "desconocido", "no aplica",
+    "ei", "ei ole", "ei mit\u00e4\u00e4n", "en tied\u00e4", "en osaa sanoa", "ei tiedossa", "eos",
+    "nu", "niciunul", "niciuna", "nimic", "nu \u0219tiu", "nu stiu", "necunoscut", "nee", "geen", "niks", "weet nie", "onbekend",
+    "kh\u00f4ng", "kh\u00f4ng c\u00f3", "kh\u00f4ng bi\u1ebft", "khong biet",
+)  # fmt: skip
+"""What people write, in small letters, where they have no answer: it is none of the things a free text or list may name."""
+
 NOT_CALCULATED = "#NOT-CALCULATED!"
 """Stands for a formula that a program wrote and nobody had calculated."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from socialrules.errors import plain_name
-from socialrules.sources.codebook import REASONS
+from socialrules.sources.codebook import REASONS, ColumnCodes, Missing
 
 REASON_WORDS: Mapping[str, Sequence[str]] = {
     "dont_know": (
@@ -39,13 +40,33 @@ REASON_WORDS: Mapping[str, Sequence[str]] = {
 
 _PATTERNS = {r: re.compile(rf"\b({'|'.join(words)})\b") for r, words in REASON_WORDS.items()}
 
+MAY_BE_ANSWERS = frozenset(("not sure", "unsure", "lost", "invalid", "skip", "skipped", "ns", "nc"))
+"""Words that name an answer as well: the middle of a scale, a client who was lost."""
+
 
 def reason_in(label: str) -> str | None:
     """Why an answer is missing, as the label of its code or the name of a reason says; None where that is not plain."""
     if plain_name(label) in REASONS:
         return plain_name(label)
-    letters = unicodedata.normalize("NFKD", label.lower().replace("ß", "ss").replace("đ", "d"))
-    plain = "".join(c for c in letters if not unicodedata.combining(c)).replace("\u2019", "'")
+    plain = _plain(label)
     found = [reason for reason, pattern in _PATTERNS.items() if pattern.search(plain)]
     # "Don't know / refused" is both, so it is neither.
     return found[0] if len(found) == 1 else None
+
+
+def with_told_missing(codes: ColumnCodes) -> ColumnCodes:
+    """The codes of a column, with those for missing whose label says nothing but that, though nobody declared them so."""
+    declared = {m.low for m in codes.missing if m.high is None}
+    told = []
+    for code, label in codes.labels.items():
+        plain = _plain(label).strip(" .!()")
+        reason = next((r for r, pattern in _PATTERNS.items() if pattern.fullmatch(plain)), None)
+        if reason and plain not in MAY_BE_ANSWERS and code not in declared:
+            told.append(Missing(code, reason=reason))
+    return replace(codes, missing=(*told, *codes.missing)) if told else codes
+
+
+def _plain(label: str) -> str:
+    """A label in small letters without accents."""
+    letters = unicodedata.normalize("NFKD", label.lower().replace("ß", "ss").replace("đ", "d"))
+    return "".join(c for c in letters if not unicodedata.combining(c)).replace("\u2019", "'")

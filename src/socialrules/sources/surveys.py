@@ -14,7 +14,7 @@ from typing import Any
 
 from socialrules.errors import InputError
 from socialrules.sources.codebook import Codebook, ColumnCodes, Missing
-from socialrules.sources.reasons import reason_in
+from socialrules.sources.reasons import reason_in, with_told_missing
 from socialrules.sources.staging import first_line
 from socialrules.sources.textcells import cell_text, write_columns
 
@@ -105,7 +105,7 @@ def _codes(told: Any, column: str, values: Sequence[Any], numeric: bool) -> Colu
     missing += [Missing(code, reason=reason_in(labels.get(code, ""))) for code in sorted(tagged)]
     # Codes that say more than the range they lie in come before it.
     missing.sort(key=lambda m: m.high is not None)
-    return ColumnCodes(told.column_names_to_labels.get(column) or "", tuple(missing), labels)
+    return with_told_missing(ColumnCodes(told.column_names_to_labels.get(column) or "", tuple(missing), labels))
 
 
 def _named_within(labels: Mapping[str, str], low: float, high: float) -> list[Missing]:
