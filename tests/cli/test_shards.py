@@ -389,6 +389,7 @@ def test_a_shard_can_be_a_pair_of_numbers() -> None:
             parse_shard(given)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_the_command_scores_shards_merges_and_explains_them(few: Path) -> None:
     inputs = ("companies.csv", "--accounts", "accounts.csv", "--staff", "staff.csv", "--as-of", "2026-11-01")
     assert socialrules("score", *inputs, "-o", "whole", cwd=few).code == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -109,6 +110,7 @@ def test_one_record_at_a_time_gives_the_same_as_all_at_once(records: list[Record
     assert [evaluated([record])[0] for record in records] == evaluated(records)
 
 
+@pytest.mark.slow
 @settings(max_examples=12)
 @given(RECORDS, st.randoms(use_true_random=False))
 def test_the_order_of_records_and_rows_changes_no_value(records: list[Record], random: Any) -> None:

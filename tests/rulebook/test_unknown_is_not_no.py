@@ -84,7 +84,7 @@ def test_a_better_answer_in_the_place_of_another_may_turn_a_check(core_rules: Ru
     assert [company["cg_01"] for company in found] == ["pass", "fail"]
 
 
-@pytest.mark.parametrize("depth", ["core", "full"])
+@pytest.mark.parametrize("depth", ["core", pytest.param("full", marks=pytest.mark.slow)])
 def test_a_company_of_which_nothing_is_known_is_to_find_out_first(depth: str) -> None:
     book = rules(depth)
     (found,), _ = outcomes_of(book, [{}])
@@ -106,7 +106,7 @@ def test_an_account_of_which_nothing_is_known_is_neither_kept_nor_given_up(statu
 
 
 @seeds
-@pytest.mark.parametrize("depth", ["core", "full"])
+@pytest.mark.parametrize("depth", ["core", pytest.param("full", marks=pytest.mark.slow)])
 @batches
 def test_ready_and_keep_need_everything_that_is_required(depth: str, seed: int) -> None:
     random = Random(seed)
@@ -121,7 +121,7 @@ def test_ready_and_keep_need_everything_that_is_required(depth: str, seed: int) 
 
 
 @seeds
-@pytest.mark.parametrize("depth", ["core", "full"])
+@pytest.mark.parametrize("depth", ["core", pytest.param("full", marks=pytest.mark.slow)])
 @batches
 def test_taking_an_answer_away_never_makes_a_verdict_ready_or_keep(depth: str, seed: int) -> None:
     random, book = Random(seed), rules(depth)
