@@ -34,6 +34,7 @@ from socialrules.sources.codesql import (
     scaled,
     signs_of,
 )
+from socialrules.sources.markers import written_list
 from socialrules.sources.notations import (
     Notation,
     date_of,
@@ -349,8 +350,21 @@ class Decoder:
             odd = f"CASE WHEN {doubt} THEN nullif(trim({raw}, {WHITESPACE}), '') END"
             reason = f"this is not a date written {wanted}"
             return replace(found, value=value, kind="DATE", odd=odd, reason=reason, doubt=doubt)
-        plain = self._plain(name, found)
-        return replace(found, value=split_text(plain), kind="VARCHAR[]") if fact.is_list else found
+        if not fact.is_list:
+            return found
+        if self._said(name).labels:
+            return replace(found, value=split_text(self._plain(name, found)), kind="VARCHAR[]")
+        value = self._split(name)
+        value = f"CASE WHEN {found.missing} IS NULL THEN {value} END" if found.missing else value
+        return replace(found, value=value, kind="VARCHAR[]")
+
+    def _split(self, name: str) -> str:
+        """The list that a text of the column is, as that of ``split_text``: most are split once for each different text."""
+        trimmed = f"trim({self._raw(name)}, {WHITESPACE})"
+        written = self._add(TEXT, name, "trimmed", trimmed)
+        split = self._add(TEXT, name, "split", f"string_split({trimmed}, ';')")
+        rare = f"WHEN starts_with({written}, '[') THEN {written_list(written, split)}"
+        return f"CASE WHEN {written} = '' THEN NULL {rare} ELSE {split} END"
 
     def _figure(self, name: str) -> str:
         """The number that a text of the column is."""
