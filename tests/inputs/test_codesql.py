@@ -115,7 +115,7 @@ def test_a_list_split_once_per_text_is_that_of_each_cell(
     value = decoder.fact(tags, "q").value
     path = tmp_path / "cells.parquet"
     evaluated(tmp_path, LISTS)
-    source = decoder.rows(f"FROM '{path}'")
+    source = decoder.rows(f"FROM '{path}'", value)
     with duckdb.connect() as con:
         fast = con.execute(f"SELECT DISTINCT n, {value} FROM ({source}) ORDER BY n").fetchall()
         slow = con.execute(f"SELECT DISTINCT n, {split_text(trimmed_text('q'))} FROM '{path}' ORDER BY n").fetchall()

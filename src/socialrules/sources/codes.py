@@ -142,9 +142,16 @@ class Decoder:
         an_answer = answered and all(self._said(c).dont_know == "answer" for c in self._parts(name))
         return bool(reasons - ({DONT_KNOW} if an_answer else set()))
 
-    def rows(self, source: str) -> str:
-        """The rows of the source with all helper columns, as SQL for a FROM clause."""
-        for layer in self._layers:
+    def rows(self, source: str, used: str) -> str:
+        """The rows of the source with the helper columns that some SQL uses, as SQL for a FROM clause.
+
+        DuckDB would leave out the others too, but only after it has looked at all of them, for every part of a run.
+        """
+        kept: list[dict[str, str]] = []
+        for layer in reversed(self._layers):
+            kept.append({name: sql for name, sql in layer.items() if name in used})
+            used = " ".join([used, *kept[-1].values()])
+        for layer in reversed(kept):
             if layer:
                 listed = f",\n{' ' * 8}".join(["*", *(f"{sql} AS {name}" for name, sql in layer.items())])
                 source = f"SELECT\n{' ' * 8}{listed}\n    FROM (\n    {source}\n    )"
