@@ -23,8 +23,13 @@ from socialrules.sources.codebook import REASONS
 from socialrules.sources.markers import BLANK_MARKERS, FORMULA_ERRORS, NO_ANSWERS, among, written_list
 from socialrules.sources.registry import slug_of
 
-WHITESPACE = r"(E' \t\n\r\f' || chr(11) || chr(160) || chr(8203) || chr(65279))"
-"""What is trimmed: blanks, tabs, line breaks, and the no-break and zero-width spaces of spreadsheets."""
+WHITESPACE = r"E' \t\n\r\f\x0b\xc2\xa0\xe2\x80\x8b\xef\xbb\xbf'"
+"""What is trimmed: blanks, tabs, line breaks, and the no-break and zero-width spaces of spreadsheets, as UTF-8.
+
+A constant, and nothing that DuckDB has to work out: a long statement names it some hundred times.
+"""
+BLANKS_PATTERN = r"[ \t\n\r\f\x0b\x{a0}\x{200b}\x{feff}]*"
+"""The same as a pattern."""
 
 NUMBER_PATTERN = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 DATE_PATTERN = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?"

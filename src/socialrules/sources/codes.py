@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from socialrules.model import DONT_KNOW, Fact
-from socialrules.quoting import double, identifier, text, texts
+from socialrules.quoting import identifier, text, texts
 from socialrules.sources.cells import (
     NUMERIC_TYPES,
     TEXT_TYPES,
@@ -27,17 +27,19 @@ from socialrules.sources.codesql import (
     first_of_all,
     is_code,
     looked_up,
+    meanings,
     missing_reason,
+    reason_looked_up,
     same_word,
+    scaled,
     signs_of,
-    within,
 )
+from socialrules.sources.markers import written_list
 from socialrules.sources.notations import (
     Notation,
-    date_in,
+    date_of,
     number_in,
-    number_pattern,
-    plain_number,
+    number_of,
     words_for,
     yes_no_in,
 )
@@ -140,9 +142,16 @@ class Decoder:
         an_answer = answered and all(self._said(c).dont_know == "answer" for c in self._parts(name))
         return bool(reasons - ({DONT_KNOW} if an_answer else set()))
 
-    def rows(self, source: str) -> str:
-        """The rows of the source with all helper columns, as SQL for a FROM clause."""
-        for layer in self._layers:
+    def rows(self, source: str, used: str) -> str:
+        """The rows of the source with the helper columns that some SQL uses, as SQL for a FROM clause.
+
+        DuckDB would leave out the others too, but only after it has looked at all of them, for every part of a run.
+        """
+        kept: list[dict[str, str]] = []
+        for layer in reversed(self._layers):
+            kept.append({name: sql for name, sql in layer.items() if name in used})
+            used = " ".join([used, *kept[-1].values()])
+        for layer in reversed(kept):
             if layer:
                 listed = f",\n{' ' * 8}".join(["*", *(f"{sql} AS {name}" for name, sql in layer.items())])
                 source = f"SELECT\n{' ' * 8}{listed}\n    FROM (\n    {source}\n    )"
@@ -223,10 +232,10 @@ class Decoder:
 
         own = (*said.values, *said.bands)
         reasons = {m.low: text(m.reason or "") for m in reversed(said.missing) if same_word(m.low, own) is None}
-        meant = {code: value for code, value in self._meanings(said, upper).items() if value not in ("''", "NULL")}
+        meant = {code: value for code, value in meanings(said, upper).items() if value not in ("''", "NULL")}
         if dont_know:
             meant |= {code: text(dont_know) for code, reason in reasons.items() if reason == text(DONT_KNOW)}
-        known = found(dict.fromkeys([*self._meanings(said), *reasons], "TRUE"), "known")
+        known = found(dict.fromkeys([*meanings(said), *reasons], "TRUE"), "known")
         what = "upper" if upper else "answer" if dont_know else "meaning"
         value = found(meant, what) or "NULL::VARCHAR"
         missing = found(reasons, "missing")
@@ -239,8 +248,8 @@ class Decoder:
 
     def _decoded_text(self, name: str, said: ColumnSection, upper: bool) -> Decoded:
         raw, kind = identifier(name), self.types[name]
-        written, number = self._text(name), self._number(name)
-        missing = self._add(MISSING, name, "missing", missing_reason(said, written, number)) if said.missing else None
+        written = self._text(name)
+        missing = self._add(MISSING, name, "missing", self._why(name, said)) if said.missing else None
         there = f"{missing} IS NULL" if missing else "TRUE"
         if not said.closed:
             plain = written if base_type(kind) in TEXT_TYPES - {"JSON"} else raw
@@ -256,6 +265,13 @@ class Decoder:
             value = self._add(READ, name, "value", f"nullif({mapped}, '')")
             return Decoded(value, "VARCHAR", missing, odd, reason)
         return Decoded(mapped, "DOUBLE", missing, odd, reason)
+
+    def _why(self, name: str, said: ColumnSection) -> str:
+        """SQL of why a cell of text is missing."""
+        written, number = self._text(name), self._number(name)
+        simple = base_type(self.types[name]) == "VARCHAR"
+        found = reason_looked_up(said, f"trim({self._raw(name)}, {WHITESPACE})", number) if simple else None
+        return found or missing_reason(said, written, number)
 
     def _value(self, name: str, sql: str) -> str:
         return self._add(VALUE, name, "value", sql)
@@ -283,41 +299,9 @@ class Decoder:
         """SQL of what a code stands for; the empty text for nothing, null for a code that is not known."""
         written, number = self._text(name), self._number(name)
         if said.scale:
-            return self._scaled(said, written, number)
-        branches = [f"WHEN {is_code(c, written, number)} THEN {v}" for c, v in self._meanings(said, upper).items()]
+            return scaled(said, said.scale, written, number)
+        branches = [f"WHEN {is_code(c, written, number)} THEN {v}" for c, v in meanings(said, upper).items()]
         return f"CASE {' '.join(branches)} END"
-
-    def _meanings(self, said: ColumnSection, upper: bool = False) -> dict[str, str]:
-        """By code or label, what it stands for, as SQL."""
-        if said.bands:
-            ends = {band: high if upper else low for band, (low, high) in said.bands.items()}
-            meant = {band: "NULL" if end is None else double(end) for band, end in ends.items()}
-        else:
-            meant = {code: text(value) for code, value in said.values.items()}
-        own = list(meant)
-        # A code may be written as its label, and a label as its code: after the codes themselves.
-        for code, label in said.labels.items():
-            for one, other in ((code, label), (label, code)):
-                found = same_word(other, own)
-                if found is not None and same_word(one, own) is None:
-                    meant.setdefault(one, meant[found])
-        return meant
-
-    def _scaled(self, said: ColumnSection, written: str, number: str) -> str:
-        scale = said.scale
-        assert scale is not None
-        by_label = [
-            f"WHEN lower({written}) = {text(label.lower())} THEN {double(float(code))}"
-            for code, label in said.labels.items()
-            if as_number(code) is not None
-        ]
-        given = f"CASE {' '.join(by_label)} ELSE {number} END" if by_label else number
-        turned = f"{double(scale.low + scale.high)} - ({given})" if scale.reversed else f"({given})"
-        inside = f"({given}) BETWEEN {double(scale.low)} AND {double(scale.high)}"
-        if scale.yes is None:
-            return f"CASE WHEN {inside} THEN {turned} END"
-        rest = f"WHEN {within(turned, scale.no)} THEN 'no' ELSE ''" if scale.no else "ELSE 'no'"
-        return f"CASE WHEN NOT ({inside}) OR ({given}) IS NULL THEN NULL WHEN {within(turned, scale.yes)} THEN 'yes' {rest} END"
 
     # What a fact makes of it
 
@@ -357,35 +341,45 @@ class Decoder:
         notation = self._notation(name)
         there = f"{found.missing} IS NULL AND " if found.missing else ""
         if fact.type in ("number", "integer"):
-            number, raw = self._figure(name), identifier(name)
+            number, raw = self._figure(name), self._raw(name)
             value = f"CASE WHEN {found.missing} IS NULL THEN {number} END" if found.missing else number
             wanted = "a whole number" if fact.type == "integer" else "a number"
             wanted += f" with {signs_of(notation)}" if notation.has_numbers else ""
             doubt = f"{there}{number} IS NULL AND {raw} IS NOT NULL"
             odd = f"CASE WHEN {doubt} THEN nullif(trim({raw}, {WHITESPACE}), '') END"
             return replace(found, value=value, kind="DOUBLE", odd=odd, reason=f"this is not {wanted}", doubt=doubt)
-        plain = self._plain(name, found)
         if fact.type == "date":
-            value = self._add(READ, name, "date", date_in(plain, notation))
+            raw = self._raw(name)
+            date = self._add(TEXT, name, "date", date_of(raw, notation))
+            value = f"CASE WHEN {found.missing} IS NULL THEN {date} END" if found.missing else date
             wanted = f"{notation.dates}, or YYYY-MM-DD" if notation.dates else "YYYY-MM-DD"
-            odd = f"CASE WHEN {value} IS NULL THEN {plain} END"
-            return replace(found, value=value, kind="DATE", odd=odd, reason=f"this is not a date written {wanted}")
-        return replace(found, value=split_text(plain), kind="VARCHAR[]") if fact.is_list else found
+            doubt = f"{there}{date} IS NULL AND {raw} IS NOT NULL"
+            odd = f"CASE WHEN {doubt} THEN nullif(trim({raw}, {WHITESPACE}), '') END"
+            reason = f"this is not a date written {wanted}"
+            return replace(found, value=value, kind="DATE", odd=odd, reason=reason, doubt=doubt)
+        if not fact.is_list:
+            return found
+        if self._said(name).labels:
+            return replace(found, value=split_text(self._plain(name, found)), kind="VARCHAR[]")
+        value = self._split(name)
+        value = f"CASE WHEN {found.missing} IS NULL THEN {value} END" if found.missing else value
+        return replace(found, value=value, kind="VARCHAR[]")
+
+    def _split(self, name: str) -> str:
+        """The list that a text of the column is, as that of ``split_text``: most are split once for each different text."""
+        trimmed = f"trim({self._raw(name)}, {WHITESPACE})"
+        written = self._add(TEXT, name, "trimmed", trimmed)
+        split = self._add(TEXT, name, "split", f"string_split({trimmed}, ';')")
+        rare = f"WHEN starts_with({written}, '[') THEN {written_list(written, split)}"
+        return f"CASE WHEN {written} = '' THEN NULL {rare} ELSE {split} END"
 
     def _figure(self, name: str) -> str:
-        """The number that a text of the column is.
+        """The number that a text of the column is."""
+        return self._add(TEXT, name, "figure", number_of(self._raw(name), self._notation(name)))
 
-        A cast sees most of them. DuckDB takes 1_000 for a number too, and knows no decimal sign but the point.
-        """
-        raw, notation = identifier(name), self._notation(name)
-        signs = ["_", *(["."] if notation.decimal == "," else [])]
-        cast = self._add(TEXT, name, "cast", f"TRY_CAST({raw} AS DOUBLE)")
-        plain = plain_number(raw, notation)
-        loose = cast if plain == raw else self._add(TEXT, name, "loose cast", f"TRY_CAST({plain} AS DOUBLE)")
-        doubt = " OR ".join([f"{cast} IS NULL", *(f"contains({raw}, '{sign}')" for sign in signs)])
-        fits = f"regexp_full_match(trim({raw}, {WHITESPACE}), {text(number_pattern(notation))})"
-        sql = f"CASE WHEN {raw} IS NOT NULL AND ({doubt}) THEN CASE WHEN {fits} THEN {loose} END ELSE {cast} END"
-        return self._add(NUMBER, name, "figure", sql)
+    def _raw(self, name: str) -> str:
+        """The column of the source as a text."""
+        return identifier(name) if base_type(self.types[name]) == "VARCHAR" else f"{identifier(name)}::VARCHAR"
 
     # Several columns
 

@@ -242,16 +242,15 @@ class MappedRows:
                 if columns is None or column in columns:
                     decoder.read[column] = None
         condition = f" WHERE {MappingSql(decoder).of(self.entry.where)}" if self.entry.where else ""
-        cells = [(c, decoder.column(c)) for c in self.entry.each]
-        source = decoder.rows(self.source.scan(*rows, columns=list(decoder.read)))
-        if cells:
-            pairs = ", ".join(_values_of(c, found) for c, found in cells)
+        pairs = ", ".join(_values_of(c, decoder.column(c)) for c in self.entry.each)
+        chosen = list(made) if columns is None else list(columns)
+        listed = ", ".join([*(f"{made[c]} AS {identifier(c)}" for c in chosen), place])
+        source = decoder.rows(self.source.scan(*rows, columns=list(decoder.read)), f"{listed} {condition} {pairs}")
+        if pairs:
             source = (
                 f"SELECT * EXCLUDE (pair), pair.c AS {CELL_COLUMN}, pair.v AS {CELL} FROM (\n"
                 f"SELECT *, unnest(flatten([{pairs}])) AS pair FROM ({source})\n) WHERE {_is_filled('trim(pair.v)')}"
             )
-        chosen = list(made) if columns is None else list(columns)
-        listed = ", ".join([*(f"{made[c]} AS {identifier(c)}" for c in chosen), place])
         return f"SELECT {listed} FROM (\n    {source}\n    ) AS source{condition}"
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from socialrules.quoting import text
-from socialrules.sources.cells import DATE_PATTERN
+from socialrules.sources.cells import BLANKS_PATTERN, DATE_PATTERN
 
 DECIMALS = (".", ",")
 THOUSANDS = (".", ",", " ", "'")
@@ -83,14 +83,33 @@ def number_in(written: str, notation: Notation) -> str:
     return f"CASE WHEN {fits} THEN TRY_CAST({plain_number(written, notation)} AS DOUBLE) END"
 
 
+def number_of(column: str, notation: Notation) -> str:
+    """SQL of the number that a text is; null where it is not written as declared, as that of ``number_in``.
+
+    It is a chain of functions of one column with no CASE and no test in it: so DuckDB evaluates it once
+    for each different text of a dictionary.
+    """
+    written = _fitting(column, f"({number_pattern(notation)})", "\\1")
+    return f"TRY_CAST({plain_number(written, notation)} AS DOUBLE)"
+
+
+def _fitting(column: str, pattern: str, replaced: str) -> str:
+    """SQL of what is made of a text that fits a pattern, blanks around it aside; any other begins with ``!``.
+
+    ``replaced``: with ``\\1`` for the first group of the pattern, and so on.
+    """
+    whole = f"^!{BLANKS_PATTERN}(?:{pattern}){BLANKS_PATTERN}$"
+    return f"regexp_replace('!' || {column}, {text(whole)}, {text(replaced)})"
+
+
 def number_pattern(notation: Notation) -> str:
     """The pattern of a number, as a whole."""
     decimal = re.escape(notation.decimal or ".")
-    fraction, exponent = rf"({decimal}\d*)?", r"([eE][+-]?\d+)?"
+    fraction, exponent = rf"(?:{decimal}\d*)?", r"(?:[eE][+-]?\d+)?"
     forms = [rf"\d+{fraction}{exponent}", rf"{decimal}\d+{exponent}"]
     if notation.thousands:
-        forms.append(rf"\d{{1,3}}([{_thousands(notation)}]\d{{3}})+{fraction}")
-    return f"[+-]?({'|'.join(forms)})"
+        forms.append(rf"\d{{1,3}}(?:[{_thousands(notation)}]\d{{3}})+{fraction}")
+    return f"[+-]?(?:{'|'.join(forms)})"
 
 
 def plain_number(written: str, notation: Notation) -> str:
@@ -107,21 +126,18 @@ def _thousands(notation: Notation) -> str:
     return {" ": BLANKS, "'": APOSTROPHES}.get(sign, sign)
 
 
-def date_in(written: str, notation: Notation) -> str:
-    """SQL of the date that a trimmed text is: YYYY-MM-DD, or in the declared order; null where it is neither.
+def date_of(column: str, notation: Notation) -> str:
+    """SQL of the date that a text is: YYYY-MM-DD, or in the declared order; null where it is neither.
 
-    Args:
-        written: the text as SQL.
-        notation: one with ``dates``.
+    By functions of one column, as ``number_of``.
     """
     pattern, form = DATE_FORMATS[notation.dates or "year-month-day"]
-    # One separator in all of a date: DuckDB's patterns cannot say "the same as before".
-    forms = "|".join(pattern.replace("-", re.escape(s)) for s in SEPARATORS)
-    dashed = f"translate({written}, './', '--')"
-    return (
-        f"CASE WHEN regexp_full_match({written}, {text(DATE_PATTERN)}) THEN TRY_CAST({written} AS DATE) "
-        f"WHEN regexp_full_match({written}, {text(forms)}) THEN try_strptime({dashed}, {text(form)})::DATE END"
-    )
+    parts = [f"({part})" for part in pattern.split("-")]
+    # One separator in all of a date: a pattern cannot say "the same as before", so there are three times three groups.
+    declared = "|".join(re.escape(s).join(parts) for s in SEPARATORS)
+    dashed = _fitting(column, declared, r"\1\4\7-\2\5\8-\3\6\9")
+    iso = _fitting(column, f"({DATE_PATTERN})", r"\1")
+    return f"coalesce(TRY_CAST({iso} AS DATE), try_strptime({dashed}, {text(form)})::DATE)"
 
 
 def words_for(notation: Notation) -> tuple[tuple[str, ...], tuple[str, ...]]:

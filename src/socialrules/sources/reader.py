@@ -111,7 +111,9 @@ class TableReader:
 
         read = {**self.cells, **self.companions}
         helpers = [f"{sql} AS {name}" for c in read.values() if c.exact for name, sql in c.exact.helpers.items()]
-        source = self._raw(low, high)
+        # What is only told to people stays out: DuckDB would leave it out too, but has to look at it first.
+        needed = [c for n, c in self.columns.items() if not self._is_told(n)]
+        source = self._raw(low, high, [*needed, *(o.doubt for o in self.odd.values()), *self.kept])
         if helpers:
             source = (
                 f"SELECT\n{' ' * 8}{(f',{chr(10)}' + ' ' * 8).join(['*', *helpers])}\n    FROM (\n    {source}\n    )"
@@ -140,11 +142,13 @@ class TableReader:
 
     def layered(self, low: int, high: int, joined: str = "") -> str:
         """The raw rows with the helper columns of the lenient reading, as SQL for a FROM clause."""
-        return with_layers(self._raw(low, high, joined), [*self.cells.values(), *self.companions.values()])
+        return with_layers(
+            self._raw(low, high, self.raw_columns, joined), [*self.cells.values(), *self.companions.values()]
+        )
 
-    def _raw(self, low: int, high: int, joined: str = "") -> str:
+    def _raw(self, low: int, high: int, columns: Sequence[str], joined: str = "") -> str:
         assert self.source is not None
-        return f"SELECT * FROM (\n        {self.source.scan(low, high, self.raw_columns)}\n    ) {joined}"
+        return f"SELECT * FROM (\n        {self.source.scan(low, high, list(dict.fromkeys(columns)))}\n    ) {joined}"
 
     def _select(self, columns: list[str], source: str, all_stay: bool = False) -> str:
         listed = (",\n" + " " * 8).join(columns)
