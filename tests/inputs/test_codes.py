@@ -300,6 +300,8 @@ TICKED: dict[tuple[Any, ...], Any] = {
     ("yes", "x"): ["leads", "sales"],
     ("", "Sales"): ["sales"],
     ("X", ""): ["leads"],
+    ("1.0", "0.0"): ["leads"],
+    ("0.0", "0.00"): [],
     ("0", "0"): [],
     ("no", "not selected"): [],
     ("", ""): None,

@@ -425,7 +425,9 @@ class Decoder:
             yes = tuple(
                 w for w in (*yes, *(label.lower() for label in said.labels.values())) if w != "1" and w not in no
             )
-        plain = self._add(ANSWER, f"{name}: {column}", "plain", f"lower({trimmed_text(written)})")
+        # What pandas writes of a column with blanks in it is 1.0.
+        whole = f"regexp_replace(lower({trimmed_text(written)}), '^([01])\\.0+$', '\\1')"
+        plain = self._add(ANSWER, f"{name}: {column}", "plain", whole)
         ticked = tuple(dict.fromkeys([*yes, value.lower(), column.lower()]))
         tick = self._add(
             TICKED,
