@@ -160,6 +160,15 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return dict(content)
 
 
+def files_read(content: MappingType[str, Any]) -> list[Path]:
+    """Every file that a run read, from the content of its ``run.json``."""
+    entries = [*content["inputs"].values(), content.get("answers") or {"files": []}]
+    mapping = content.get("mapping")
+    files = [file for entry in entries for file in entry["files"]]
+    files += [mapping, *mapping.get("codebooks", [])] if mapping else []
+    return [*(Path(file["path"]) for file in files), *map(Path, content.get("rule_files", []))]
+
+
 def _what_is_wrong(kind: str, message: str) -> str:
     return "missing" if kind == "missing" else f"not what it should be ({message[:1].lower()}{message[1:]})"
 

@@ -46,13 +46,18 @@ def map_(
     """
     from socialrules.cli.console import print_json
     from socialrules.errors import OutputError, UsageError, paths_as_given
+    from socialrules.folders import check_no_input
     from socialrules.proposals.proposal import propose
     from socialrules.proposals.writing import mapping_text
     from socialrules.rulebook import load_rulebook
     from socialrules.sources.layout import Layout
 
+    if out is not None and out.suffix.lower() != ".toml":
+        raise UsageError(f"-o {out}: the name of a mapping file ends in .toml.")
     if out is not None and out.exists() and not overwrite:
         raise UsageError(f"{out} exists already. Choose another name, or add --overwrite to replace it.")
+    if out is not None:
+        check_no_input(out, file, *(rules or ()))
     if any(row < 1 for row in header or ()):
         raise UsageError("--header counts the rows of the file from 1.")
     book = load_rulebook(files=rules or ())
