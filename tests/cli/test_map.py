@@ -73,6 +73,13 @@ def test_map_without_a_target_shows_its_proposal_and_writes_nothing(crm: Path) -
     assert [p.name for p in crm.iterdir()] == ["crm.csv"]
 
 
+def test_map_says_on_the_screen_how_numbers_are_written(tmp_path: Path) -> None:
+    (tmp_path / "k.csv").write_text("Kundennummer;Value\n1;1.200,50\n2;1.200\n3;12,5\n", encoding="utf-8")
+    ended = socialrules("map", "k.csv", cwd=tmp_path)
+    assert "unsure" in ended.out
+    assert 'Numbers and dates are read by: decimal = ",", thousands = "."' in ended.out
+
+
 def test_map_as_data_has_the_columns_and_the_file(crm: Path) -> None:
     found = json.loads(socialrules("map", "crm.csv", "--format", "json", cwd=crm).out)
     by_name = {c["column"]: c for c in found["columns"]}

@@ -102,6 +102,9 @@ def _print_proposal(proposal: Any, out: Path | None) -> None:
         f"{proposal.rows:,} rows, {len(proposal.matches)} columns: {used} feed a fact, {len(elsewhere)} hold rows of "
         f"another table, {unsure} you have to decide.{looked}"
     )
+    if proposal.notation.declared:
+        said = ", ".join(f'{key} = "{value}"' for key, value in proposal.notation.declared.items())
+        screen.print(f"Numbers and dates are read by: {shown(said)}")
     for remark in proposal.notation.remarks:
         screen.print(f"[yellow]Note:[/yellow] {shown(remark)}")
     for fact in proposal.missing:
