@@ -106,7 +106,7 @@ def _files(given: Path) -> Iterator[Path]:
 
 def _is_same(one: Path, other: Path) -> bool:
     try:
-        return os.path.samefile(one, other)
+        return one.samefile(other)
     except OSError:
         return False
 

@@ -145,3 +145,16 @@ def test_inspect_shows_one_bad_cell_among_many_good_ones(tmp_path: Path) -> None
     ended = socialrules("inspect", "companies.csv", cwd=tmp_path)
     assert ">99%" in ended.out
     assert "companies.csv, row 1,000: lots" in ended.out
+
+
+def test_sheets_nobody_reads_and_columns_only_the_codebook_has_are_named(tmp_path: Path) -> None:
+    sheets = {"companies": [["company_id", "net_margin_pct"], ["a", 3]], "Konten": [["company_id"], ["a"]]}
+    write_xlsx(tmp_path / "intake.xlsx", sheets)
+    (tmp_path / "codes.csv").write_text("column,code,label\nnet_margin,-9,Refused\nzzz,1,One\n", encoding="utf-8")
+    (tmp_path / "m.toml").write_text("[sources.companies]\ncodebook = 'codes.csv'\n", encoding="utf-8")
+    looked = socialrules("inspect", "intake.xlsx", "--mapping", "m.toml", cwd=tmp_path)
+    assert "The codebook speaks of net_margin, which is no column; net_margin_pct?\n" in looked.out
+    assert "The codebook speaks of zzz, which is no column.\n" in looked.out
+    assert "Not read: sheet 'Konten' of intake.xlsx.\n" in looked.out
+    scored = socialrules("score", "intake.xlsx", "-o", "out", cwd=tmp_path)
+    assert "Not read: sheet 'Konten' of intake.xlsx.\n" in scored.out

@@ -163,6 +163,7 @@ MOST_CODES = 40
 def _print_inspection(found: Any) -> None:
     from socialrules.cli.console import out as console
     from socialrules.cli.console import print_table, shown
+    from socialrules.cli.summary import unread_sheets_line
 
     screen = console()
     for table in found.tables:
@@ -190,6 +191,14 @@ def _print_inspection(found: Any) -> None:
         if table.unread:
             named = [f"{column} (near {near}?)" if near else column for column, near in table.unread]
             screen.print(f"Nothing reads: {shown(', '.join(named))}\n")
+        if table.not_there:
+            named = [f"{column}, which is no column{f'; {near}?' if near else '.'}" for column, near in table.not_there]
+            for said in named[:MOST_NAMED]:
+                screen.print(f"The codebook speaks of {shown(said)}")
+            more = len(named) - MOST_NAMED
+            screen.print(f"and of {more:,} more columns that are not there.\n" if more > 0 else "")
+    if found.unread_sheets:
+        screen.print(unread_sheets_line(found.unread_sheets))
     _print_checks(found)
     if found.rejects:
         print_table(

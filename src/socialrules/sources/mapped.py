@@ -68,7 +68,9 @@ def apply_mapping(
         where = f"{mapping.path}: [{entry.table}]" if mapping else f"{inputs[entry.source].shown[0]}"
         found = inputs.get(entry.source)
         if found is None:
-            raise MappingError(f"{where} takes its rows from {entry.source}, which is not among the inputs.")
+            raise MappingError(
+                f"{where} takes its rows from {entry.source}, which is not among the inputs: give it with --{entry.source}."
+            )
         said = sources.get(entry.source, NOTHING)
         rows = MappedRows(where, entry, said, found, by_plural[entry.table], tuple(keep))
         rows.check(f"{mapping.path}: [sources.{entry.source}]" if mapping else where)

@@ -10,7 +10,16 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+    model_validator,
+)
 
 from socialrules.errors import MappingError, did_you_mean
 from socialrules.loading import PLAIN_WORDS
@@ -24,6 +33,9 @@ from socialrules.sources.notations import (
     Notation,
     contradicting_letter,
 )
+
+ANSWERS = "answers"
+"""The input of answers that came in later, of which a mapping says no more than where they lie."""
 
 NUMBER = r"[+-]?\d+(?:\.\d+)?"
 RANGE = re.compile(rf"({NUMBER})?\s*\.\.\s*({NUMBER})?")
