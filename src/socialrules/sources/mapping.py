@@ -283,6 +283,8 @@ def _table_mapping(path: Path, plural: str, section: dict[str, Any], parsed: Map
     each = section.get("each", [])
     if not isinstance(each, list) or not all(isinstance(c, str) for c in each):
         raise MappingError(f"{path}: [{plural}] each must be a list of column names")
+    if "each" in section and not each:
+        raise MappingError(f"{path}: [{plural}] each must name at least one column; take it out to have a row per row")
     keep_names = section.get("keep_names", True)
     if not isinstance(keep_names, bool):
         raise MappingError(f"{path}: [{plural}] keep_names must be true or false")
