@@ -19,8 +19,10 @@ import duckdb
 
 from socialrules.compiler import Program, compile_rulebook
 from socialrules.errors import ResultError, UsageError
+from socialrules.folders import check_no_input
 from socialrules.forms import READ_ME, answer_column, lookup_of, question_of, what_is_meant
 from socialrules.interrupts import interruptible
+from socialrules.manifest import files_read
 from socialrules.model import SEVERITIES, Decision, Fact, Table
 from socialrules.needs import OPEN, Needs, Universe, closure, universe_of
 from socialrules.plan import Plan
@@ -72,8 +74,9 @@ class Questions:
         total: how many questions there are.
     """
 
-    def __init__(self, run: Run, universe: Universe, limit: int | None) -> None:
+    def __init__(self, run: Run, universe: Universe, limit: int | None, read: Sequence[Path]) -> None:
         self.con, self.work, self.book, self.universe, self.limit = run.con, run.work, run.rulebook, universe, limit
+        self._read = read
         con = self.con
         self.records = 0
         self.total = number_of(con, f"SELECT count(*) FROM ({self._listed()})")
@@ -128,9 +131,11 @@ class Questions:
         """Writes the questions as a sheet to fill in, ``.xlsx`` or ``.csv``.
 
         Raises:
-            UsageError: the name ends otherwise, the file exists, or there are too many for a sheet.
+            UsageError: the name ends otherwise, the file exists or was an input of the run, or there are too
+                many for a sheet.
             OutputError: it cannot be written.
         """
+        check_no_input(path, *self._read)
         match path.suffix.lower():
             case ".csv":
                 # The connection may write to its work folder only.
@@ -252,7 +257,7 @@ def open_questions(
         for number in plan.numbers:
             run.run_part(plan, number)
             _ask_part(run, plan, decision, universe)
-        questions = Questions(run, universe, limit)
+        questions = Questions(run, universe, limit, files_read(results.manifest))
         questions.records = run.shard_counts(plan)[book.root.plural].scored
         yield questions
 

@@ -76,7 +76,7 @@ def score_to_folder(
             interruptible(run.con.interrupt),
         ):
             plan = run.open(given, mapping, answers)
-            _check_apart(run, out)
+            _check_apart(run, mapping, out)
             if opened:
                 opened(run)
             fingerprints.start([*_stamps(run), *(mapping.stamps.items() if mapping else [])])
@@ -111,11 +111,12 @@ def _sources(run: Run) -> dict[str, Input]:
     return run.inputs if run.answers is None else {**run.inputs, ANSWERS: run.answers.source}
 
 
-def _check_apart(run: Run, out: Path) -> None:
-    """An input inside OUT would go with the older OUT."""
-    for source in _sources(run).values():
-        inside = next((p for p in source.originals if p.resolve().is_relative_to(out.resolve())), None)
-        if inside is not None:
+def _check_apart(run: Run, mapping: MappingFile | None, out: Path) -> None:
+    """What is read from inside OUT would go with the older OUT."""
+    rules = [Path(p.origin) for p in run.rulebook.assembly.plugins if p.version == "file"]
+    read = [path for source in _sources(run).values() for path in source.originals]
+    for inside in (*read, *(mapping.stamps if mapping else ()), *rules):
+        if inside.resolve().is_relative_to(out.resolve()):
             raise UsageError(f"{inside} lies in {out}, which would be replaced. Choose another name for the results.")
 
 

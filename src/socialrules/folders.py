@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import os
 import shutil
 from collections.abc import Iterator
@@ -75,6 +76,39 @@ def check_free(out: Path, overwrite: bool) -> None:
         raise UsageError(f"{out} exists already. Choose another name, or add --overwrite to replace it.")
     if out.exists() and not is_replaceable(out):
         raise UsageError(f"{out} is no result folder, so --overwrite will not replace it. Choose another name.")
+
+
+def check_no_input(out: Path, *read: object) -> None:
+    """Makes sure that a file to be replaced is none of those that are read to make it.
+
+    Args:
+        out: the file to be written.
+        read: files, folders and globs, as inputs are given; anything else is passed over.
+
+    Raises:
+        UsageError: it is one of them, also where a link leads from one to the other.
+    """
+    if not out.is_file():
+        return
+    for given in read:
+        if isinstance(given, str | Path) and any(_is_same(out, file) for file in _files(Path(given))):
+            raise UsageError(f"{out} is an input of this; choose another name.")
+
+
+def _files(given: Path) -> Iterator[Path]:
+    if given.is_dir():
+        yield from given.rglob("*")
+    elif given.exists():
+        yield given
+    else:
+        yield from map(Path, glob.iglob(str(given), recursive=True))
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def publish(folder: Path, out: Path, work: Path, overwrite: bool) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ def write_form(
 def named_records(
     book: Rulebook, source: str | Path, as_of: dt.date, mapping: MappingFile | None = None
 ) -> list[tuple[str, str | None]]:
-    """Key and label of the records of an input.
+    """Key and label of the records of an input. Of the mapping, only what it says of the root table counts.
 
     Raises:
         InputError: it cannot be read, or has no column with the key.
@@ -99,6 +100,10 @@ def named_records(
     root = book.root
     label = root.label or root.key[0]
     wanted = {root.name: [(root.name, root.key[0]), (root.name, label)]}
+    if mapping is not None:
+        layouts = {name: layout for name, layout in mapping.layouts.items() if name == root.plural}
+        tables = tuple(entry for entry in mapping.tables if entry.table == root.plural)
+        mapping = replace(mapping, tables=tables, layouts=layouts)
     found, _ = evaluate(book, {root.plural: source}, wanted, as_of, mapping)
     return [(str(row[root.key[0]]), row[label]) for row in found[root.name]]
 

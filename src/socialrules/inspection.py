@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,7 @@ class TableFill:
         rows, left_out: its rows, and those of them that no run would score.
         facts: those that have a column, in the order of the rulebook.
         unread: columns that nothing reads, each with the nearest fact, or an empty text.
+        not_there: columns that only the file of the codebook has, each with the nearest column, or an empty text.
     """
 
     table: str
@@ -77,6 +78,7 @@ class TableFill:
     left_out: int
     facts: list[FactFill]
     unread: list[tuple[str, str]]
+    not_there: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def stay(self) -> int:
@@ -106,12 +108,14 @@ class Inspection:
     """What a run would find: tables, checks that can be decided, rejects.
 
     ``asked``: the facts of these tables, as ``table.fact``, that a questionnaire asks for.
+    ``unread_sheets``: workbook and name of each sheet that holds something and that no table is read from.
     """
 
     tables: list[TableFill]
     checks: list[Decidable]
     rejects: list[Rejected]
     asked: frozenset[str] = frozenset()
+    unread_sheets: Sequence[tuple[Path, str]] = ()
 
     @property
     def waited_for(self) -> list[tuple[str, int]]:
@@ -144,6 +148,7 @@ class Inspection:
                         for f in t.facts
                     ],
                     "unread": [{"column": c, "nearest": near or None} for c, near in t.unread],
+                    "only_in_codebook": [{"column": c, "nearest": near or None} for c, near in t.not_there],
                 }
                 for t in self.tables
             ],
@@ -157,6 +162,7 @@ class Inspection:
                 }
                 for c in self.checks
             ],
+            "unread_sheets": [{"path": str(file), "sheet": sheet} for file, sheet in self.unread_sheets],
             "rejects": [dataclasses.asdict(r) for r in self.rejects],
         }
 
@@ -203,7 +209,7 @@ def inspect(
             _add_rejected(run, run.readers[level], found)
         every = [(level, f) for level in tables for f in run.readers[level].table.facts]
         asked = frozenset(f"{level}.{f.name}" for level, f in every if f.ask in ("core", "full"))
-        return Inspection(list(tables.values()), _checks(run, tables), _rejects(run), asked)
+        return Inspection(list(tables.values()), _checks(run, tables), _rejects(run), asked, run.unread_sheets())
 
 
 def _opened(run: Run, mapping: MappingFile | None) -> dict[str, TableFill]:
@@ -224,8 +230,19 @@ def _opened(run: Run, mapping: MappingFile | None) -> dict[str, TableFill]:
         unread = [c for c in source.columns if c not in read[plural] and c != EXTRA] if source else []
         nearest = [(c, _nearest(c, names)) for c in unread]
         count = counts[plural]
-        found[name] = TableFill(plural, reader.source.shown, count.rows, count.left_out, facts, nearest)
+        not_there = _only_in_codebook(run, mapping, plural)
+        found[name] = TableFill(plural, reader.source.shown, count.rows, count.left_out, facts, nearest, not_there)
     return found
+
+
+def _only_in_codebook(run: Run, mapping: MappingFile | None, plural: str) -> list[tuple[str, str]]:
+    """The columns of which the file of a codebook speaks and that the input does not have."""
+    source = run.sources.get(plural)
+    said = mapping.sources.get(plural) if mapping else None
+    if source is None or said is None:
+        return []
+    spoken_of = {**said.codebook.codes, **said.codebook.numbers}
+    return [(c, _nearest(c, source.columns)) for c in spoken_of if c not in source.columns]
 
 
 def _origin(run: Run, entry: TableMapping | None, fact: str, column: str) -> str:

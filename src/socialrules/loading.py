@@ -27,6 +27,13 @@ PLAIN_WORDS = {
     "dict_type": "this must be a table",
     "model_type": "this must be a table",
     "finite_number": "this must be a finite number",
+    "float_type": "this must be a number",
+    "float_parsing": "this must be a number",
+    "int_type": "this must be a whole number",
+    "int_parsing": "this must be a whole number",
+    "bool_type": "this must be true or false",
+    "bool_parsing": "this must be true or false",
+    "string_type": "this must be a text in quotes",
 }
 """For kinds of mistakes that pydantic words for programmers."""
 

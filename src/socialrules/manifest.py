@@ -79,6 +79,11 @@ class _Mapping(_MappingFile):
     codebooks: list[_MappingFile] = []
 
 
+class _Sheet(_Part):
+    path: str
+    sheet: str
+
+
 class _Answers(_Part):
     kind: str
     files: list[_File]
@@ -120,6 +125,7 @@ class _Manifest(_Part):
     rejects: _Rejects | None = None
     shard: _Shard | None = None
     answers: _Answers | None = None
+    unread_sheets: list[_Sheet] = []
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -158,6 +164,15 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except ValueError:
         raise _damaged(file, "as_of is no date") from None
     return dict(content)
+
+
+def files_read(content: MappingType[str, Any]) -> list[Path]:
+    """Every file that a run read, from the content of its ``run.json``."""
+    entries = [*content["inputs"].values(), content.get("answers") or {"files": []}]
+    mapping = content.get("mapping")
+    files = [file for entry in entries for file in entry["files"]]
+    files += [mapping, *mapping.get("codebooks", [])] if mapping else []
+    return [*(Path(file["path"]) for file in files), *map(Path, content.get("rule_files", []))]
 
 
 def _what_is_wrong(kind: str, message: str) -> str:
@@ -223,6 +238,7 @@ def write_manifest(
             }
             for name, source in run.inputs.items()
         },
+        "unread_sheets": [{"path": str(file), "sheet": sheet} for file, sheet in run.unread_sheets()],
         "summary": {"decision": next((d.name for _, d in book.assembly.decisions if d.level == book.root.name), None)},
         "values": {name: f"{value:016x}" for name, value in hashes.items()},
         "rejects": {"rows": rejects[1], "values": f"{rejects[0]:016x}"},

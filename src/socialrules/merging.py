@@ -49,7 +49,7 @@ def merge(
         progress: called with the number of files done and of all files.
 
     Raises:
-        UsageError: a shard is missing or given twice; OUT exists already, or lies among the shards.
+        UsageError: a shard is missing or given twice; OUT exists already, or lies inside a shard or around one.
         ResultError: a folder is no shard, is damaged or of a newer version; or the shards are not of
             one run: other inputs, rules, numbers, day, kept columns or version of socialrules.
         OutputError: OUT cannot be written.

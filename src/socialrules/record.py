@@ -92,9 +92,12 @@ def see(book: Rulebook, record: Mapping[str, Any], as_of: dt.date) -> Seen:
 def _check_names(book: Rulebook, record: Mapping[str, Any], plurals: set[str]) -> None:
     for table in book.assembly.tables.values():
         known = {f.name for f in table.facts}
-        rows = [record] if table.parent is None else record.get(table.plural) or ()
-        if not isinstance(rows, list | tuple):
+        given = [record] if table.parent is None else record.get(table.plural)
+        rows: Any = () if given is None else given
+        if not isinstance(rows, list | tuple) or not all(isinstance(row, Mapping) for row in rows):
             raise UsageError(f"{table.plural} must be a list of records.")
+        if not all(isinstance(name, str) for row in rows for name in row):
+            raise UsageError(f"{table.plural} must be a list of records, which are mappings of fact names to values.")
         for name in (n for row in rows for n in row):
             if name.removesuffix("__why") not in known and not (table.parent is None and name in plurals):
                 raise UsageError(f"There is no fact {name} of a {table.name}.{did_you_mean(name, known)}")

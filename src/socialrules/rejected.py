@@ -9,8 +9,10 @@ from pathlib import Path
 import duckdb
 
 from socialrules.errors import UsageError
+from socialrules.folders import check_no_input
 from socialrules.hashes import REJECTS
 from socialrules.interrupts import interruptible
+from socialrules.manifest import files_read
 from socialrules.quoting import text, texts
 from socialrules.results import Results
 from socialrules.sheetcolumns import Column
@@ -62,10 +64,12 @@ def export(results: Results, path: Path, kind: str | None = None, overwrite: boo
     """Writes all rejects to a ``.csv`` or ``.xlsx`` file, every value as a text. Returns their number.
 
     Raises:
-        UsageError: the name ends otherwise, the file exists, or there are more than a sheet can hold.
+        UsageError: the name ends otherwise, the file exists or was an input of the run, or there are more
+            than a sheet can hold.
         OutputError: it cannot be written.
     """
     query = _chosen(results, kind)
+    check_no_input(path, *files_read(results.manifest))
     count = int(results.fetch(f"SELECT count(*) FROM ({query})")[0][0])
     match path.suffix.lower():
         case ".csv":

@@ -31,7 +31,7 @@ from socialrules.sources.mapping import Mapping as MappingFile
 from socialrules.sources.reader import TableReader, open_reader
 from socialrules.sources.rows import sort_statements, undo_statements
 from socialrules.sources.staging import blames_source, first_line
-from socialrules.sources.workbooks import table_sheets
+from socialrules.sources.workbooks import filled_sheets, table_sheets
 
 MOST_THREADS = 256
 """More than any machine this runs on has; DuckDB would start whatever number it is told."""
@@ -148,7 +148,10 @@ class Run:
                 self.inputs[name] = self.sources[name] = opened
         for statement in settings_for(sum(source.rows for source in self.inputs.values())):
             self.con.execute(statement)
-        came_later = None if answers is None else open_input(self.con, answers, ANSWERS, self.work, key=root.key[0])
+        came_later = None
+        if answers is not None:
+            layout = mapping.layouts.get(ANSWERS, FOUND) if mapping else FOUND
+            came_later = open_input(self.con, answers, ANSWERS, self.work, layout, root.key[0])
         every = [*self.inputs.values(), *([came_later] if came_later else [])]
         # Nothing that a rulebook or mapping says is run before this.
         lock(self.con, [f.path for source in every for f in source.files], self.work)
@@ -191,15 +194,31 @@ class Run:
         return Plan(self.program, self.readers, self.work / "result", rows, self.settings.shard or WHOLE)
 
     def _with_sheets(self, given: Mapping[str, Any], mapping: MappingFile | None) -> dict[str, Any]:
-        """The inputs, and of a workbook for the root table alone the sheets that are called like other tables."""
+        """The inputs, and of a workbook for the root table alone the sheets of other tables.
+
+        These are called like the tables, or as the mapping says.
+        """
         root = self.rulebook.root.plural
         book = one_workbook(given.get(root), root)
         if book is None:
             return dict(given)
         made = {entry.table for entry in mapping.tables if entry.source != entry.table} if mapping else set()
         free = [p for p in (t.plural for t in self.rulebook.assembly.tables.values()) if given.get(p) is None]
-        found = table_sheets(book, root, [p for p in free if p not in made])
+        told = {name: layout.sheet for name, layout in mapping.layouts.items()} if mapping else {}
+        found = table_sheets(book, root, [p for p in free if p not in made], told)
         return {**given, **{name: [book] for name in found}}
+
+    def unread_sheets(self) -> list[tuple[Path, str]]:
+        """The sheets of the workbooks among the inputs that hold something and that no table was read from."""
+        opened = [*self.sources.values(), *([self.answers.source] if self.answers else [])]
+        placed = [pair for source in opened for pair in zip(source.originals, source.places, strict=False)]
+        read = {(file, place.sheet) for file, place in placed}
+        found: list[tuple[Path, str]] = []
+        for file in dict.fromkeys(file for file, _ in placed):
+            others = dict.fromkeys(name for other, place in placed if other == file for name in place.others)
+            free = [name for name in others if (file, name) not in read]
+            found += [(file, name) for name in filled_sheets(file, free, file.name)] if free else []
+        return found
 
     def _check_kept(self) -> None:
         columns = {c for source in self.inputs.values() for c in source.columns}

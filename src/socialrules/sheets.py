@@ -299,7 +299,9 @@ def workbook(path: Path, overwrite: bool = False) -> Iterator[Workbook]:
                 warnings.simplefilter("ignore")
                 book.close()
         except (XlsxWriterException, OSError) as error:
-            raise OutputError(f"{path} cannot be written: {error}.") from None
+            # The library hides what the system said in an exception of its own.
+            said = next((e.strerror for e in (error, *error.args) if isinstance(e, OSError) and e.strerror), None)
+            raise OutputError(f"{path} cannot be written: {said or error}.") from None
 
 
 @contextlib.contextmanager

@@ -41,6 +41,7 @@ class Fact(Value):
         min, max: smallest and largest value allowed, both included.
         above: the value must be greater than this.
         pattern: for ``texts``: a regular expression every element must match as a whole.
+        example: a value that matches ``pattern``, to show to people.
         ask: from which depth on a form asks for it; ``import``: a figure that is never asked;
             ``context``: no check reads it; ``derived``: normally computed.
         ask_if: in words for people, when the question makes sense: it follows "Only if". Empty: always.
@@ -62,6 +63,7 @@ class Fact(Value):
     max: float | None = None
     above: float | None = None
     pattern: str = ""
+    example: str = ""
     ask: Ask = "import"
     ask_if: str = ""
     available_from: str = ""
@@ -96,6 +98,8 @@ class Fact(Value):
             raise ValueError(f"fact {self.name}: only a choice or choices has values")
         if self.open and "other" not in self.values:
             raise ValueError(f"fact {self.name}: an open list needs the value 'other'")
+        if self.example and not re.fullmatch(self.pattern, self.example):
+            raise ValueError(f"fact {self.name}: the example {self.example!r} does not match the pattern")
         return self
 
 

@@ -58,7 +58,10 @@ def test_a_form_can_ask_for_more(tmp_path: Path) -> None:
 
 def test_the_names_in_a_form_come_through_a_mapping(tmp_path: Path) -> None:
     (tmp_path / "crm.csv").write_text("No,Firm\n1,Acme\n")
-    (tmp_path / "m.toml").write_text('[companies]\ncompany_id = "No"\ncompany_name = "Firm"\n')
+    (tmp_path / "m.toml").write_text(
+        '[companies]\ncompany_id = "No"\ncompany_name = "Firm"\n[accounts]\nfrom = "accounts"\nnetwork = "Kanal"\n'
+        '[sources.accounts]\nsheet = "Konten"\ncolumns.Kanal.values = { 1 = "xing" }\n'
+    )
     ended = socialrules("questionnaire", "-o", "f.xlsx", "--for", "crm.csv", "--mapping", "m.toml", cwd=tmp_path)
     assert ended.code == 0, ended.err
     sheet = openpyxl.load_workbook(tmp_path / "f.xlsx")["companies"]

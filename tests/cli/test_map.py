@@ -69,6 +69,13 @@ def test_map_without_a_target_shows_its_proposal_and_writes_nothing(crm: Path) -
     assert [p.name for p in crm.iterdir()] == ["crm.csv"]
 
 
+def test_map_says_on_the_screen_how_numbers_are_written(tmp_path: Path) -> None:
+    (tmp_path / "k.csv").write_text("Kundennummer;Value\n1;1.200,50\n2;1.200\n3;12,5\n", encoding="utf-8")
+    ended = socialrules("map", "k.csv", cwd=tmp_path)
+    assert "unsure" in ended.out
+    assert 'Numbers and dates are read by: decimal = ",", thousands = "."' in ended.out
+
+
 def test_map_as_data_has_the_columns_and_the_file(crm: Path) -> None:
     found = json.loads(socialrules("map", "crm.csv", "--format", "json", cwd=crm).out)
     by_name = {c["column"]: c for c in found["columns"]}
@@ -134,3 +141,16 @@ def test_inspect_shows_one_bad_cell_among_many_good_ones(tmp_path: Path) -> None
     ended = socialrules("inspect", "companies.csv", cwd=tmp_path)
     assert ">99%" in ended.out
     assert "companies.csv, row 1,000: lots" in ended.out
+
+
+def test_sheets_nobody_reads_and_columns_only_the_codebook_has_are_named(tmp_path: Path) -> None:
+    sheets = {"companies": [["company_id", "net_margin_pct"], ["a", 3]], "Konten": [["company_id"], ["a"]]}
+    write_xlsx(tmp_path / "intake.xlsx", sheets)
+    (tmp_path / "codes.csv").write_text("column,code,label\nnet_margin,-9,Refused\nzzz,1,One\n", encoding="utf-8")
+    (tmp_path / "m.toml").write_text("[sources.companies]\ncodebook = 'codes.csv'\n", encoding="utf-8")
+    looked = socialrules("inspect", "intake.xlsx", "--mapping", "m.toml", cwd=tmp_path)
+    assert "The codebook speaks of net_margin, which is no column; net_margin_pct?\n" in looked.out
+    assert "The codebook speaks of zzz, which is no column.\n" in looked.out
+    assert "Not read: sheet 'Konten' of intake.xlsx.\n" in looked.out
+    scored = socialrules("score", "intake.xlsx", "-o", "out", cwd=tmp_path)
+    assert "Not read: sheet 'Konten' of intake.xlsx.\n" in scored.out

@@ -119,8 +119,9 @@ def test_a_spreadsheet_has_the_ending_of_one(tmp_path: Path, name: str) -> None:
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     path = tmp_path / "gone" / "a.xlsx"
-    with pytest.raises(SocialRulesError, match="cannot be written"), workbook(path) as sheets:
+    with pytest.raises(SocialRulesError, match="cannot be written") as error, workbook(path) as sheets:
         sheets.table("t", [Column("a")], [])
+    assert str(error.value) == f"{path} cannot be written: No such file or directory."
     assert list(tmp_path.iterdir()) == []
 
 

@@ -96,7 +96,7 @@ owner = { type = "choice", values = ["yes", "no"] }
 goals = { type = "choices", values = ["leads", "sales", "other"], open = true }
 parts = { type = "choices", values = ["goal", "plan", "team"] }
 tags = { type = "texts" }
-languages = { type = "texts", pattern = "[a-z]{2}(-[A-Z]{2})?" }
+languages = { type = "texts", pattern = "[a-z]{2}(-[A-Z]{2})?", example = "en-IE" }
 
 [facts.account]
 company_id = { type = "text", required = true }

@@ -11,6 +11,7 @@ import pytest
 
 from socialrules import Results, merge, score, verify
 from socialrules.errors import InputError
+from tests.inputs.sheets import write_xlsx
 
 from .small import AS_OF, small_rulebook
 
@@ -125,7 +126,7 @@ def test_what_cannot_be_used_is_on_record_and_changes_nothing(tmp_path: Path) ->
         5: ("row", "posts", "1", "the company has no account with this key, or more than one"),
         6: ("cell", "sure", "perhaps", "this is not one of yes, no, dont_know"),
         8: ("row", "size", "8", "this was answered in an earlier row, which counts"),
-        9: ("row", "size", "3", "there is no company with this company_id"),
+        9: ("row", "size", "3", "the row does not say which company"),
         10: ("row", None, "3", "the row does not say which fact it answers"),
         11: ("row", "posts", "3", "the row does not say whom it is about, or names a table that has no such fact"),
     }  # fmt: skip
@@ -143,6 +144,27 @@ def test_the_first_answer_that_can_be_read_counts(tmp_path: Path) -> None:
 def test_an_answer_to_a_row_of_an_input_that_is_not_there_is_on_record(tmp_path: Path) -> None:
     results = scored(tmp_path, "a,facebook,one,posts,10\n", accounts="")
     assert [r[0] for r in on_record(results)] == ["answers"]
+
+
+def test_a_mapping_says_on_which_sheet_answers_lie(tmp_path: Path) -> None:
+    sheet = [["Answers", "", ""], ["company_id", "fact", "answer"], ["b", "size", 7]]
+    book = write_xlsx(tmp_path / "late.xlsx", {"A": sheet, "B": [["company_id"], ["a"]]})
+    with pytest.raises(InputError) as error:
+        scored(tmp_path, book)
+    assert "[sources.answers] sheet = 'A'." in str(error.value)
+    (tmp_path / "m.toml").write_text("[sources.answers]\nsheet = 'A'\nheader = 2\n")
+    results = scored(tmp_path, book, mapping=tmp_path / "m.toml")
+    assert cells(results, "companies", "company_id", "size") == [("a", 5.0), ("b", 7.0), ("007", 1.0)]
+    assert results.manifest["answers"]["used"] == 1
+    assert verify(results.path, rulebook=SMALL).same
+
+
+def test_an_answer_for_nobody_is_told_as_that(tmp_path: Path) -> None:
+    results = scored(tmp_path, ",,,size,9\nzz,,,size,9\n")
+    assert [r[-1] for r in on_record(results)] == [
+        "the row does not say which company",
+        "there is no company with this company_id",
+    ]
 
 
 @pytest.mark.parametrize(

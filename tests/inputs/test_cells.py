@@ -695,3 +695,17 @@ def test_the_exact_and_the_lenient_reading_agree(
         return sorted((r["row"], r["column"], r["kind"], r["reason"]) for r in rejects)
 
     assert told(exact_rejects) == told(lenient_rejects)
+
+
+@pytest.mark.parametrize("type_", [pa.float64(), pa.float32()], ids=str)
+def test_a_rejected_number_is_shown_as_people_write_it(type_: pa.DataType, book: Rulebook, tmp_path: Path) -> None:
+    cases = [(-3.0, None), (-2.5, None), (float("nan"), None)]
+    source = write_parquet(tmp_path / "companies.parquet", records(cases, "size"), size=type_)
+    assert [r["value"] for r in read(book, source, "size")[1]] == ["-3", "-2.5", "nan"]
+
+
+def test_a_list_that_must_look_in_a_certain_way_is_asked_for_by_an_example(book: Rulebook, tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "companies.csv", records([("english", None)], "languages"))
+    assert [r["reason"] for r in read(book, source, "languages")[1]] == [
+        "this is not a list a;b;c of values such as en-IE"
+    ]

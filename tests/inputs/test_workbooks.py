@@ -14,11 +14,13 @@ import pytest
 
 from socialrules import Rulebook, explain_result, verify
 from socialrules.errors import InputError
+from socialrules.inspection import inspect
+from socialrules.run import Settings
 from socialrules.sources.layout import Layout
 from socialrules.sources.workbooks import COMPOUND_FILE, column_letters
 
 from .sheets import cells, opened, write_ods, write_xlsx
-from .small import rejected, rows, run
+from .small import AS_OF, rejected, rows, run
 
 HEAD = ["company_id", "company_name", "size"]
 ROWS = [HEAD, ["a", "Harbour", 6], ["b", "Hill", 14]]
@@ -138,6 +140,37 @@ def test_a_table_that_is_given_is_not_taken_from_the_workbook(book: Rulebook, tm
     path = write_xlsx(tmp_path / "in.xlsx", {"companies": ROWS, "accounts": [head, ["a", "xing", "open"]]})
     other = write_xlsx(tmp_path / "other.xlsx", {"accounts": [head, ["b", "xing", "open"]]})
     assert [(r["company_id"]) for r in rows(run(book, path, other), "accounts")] == ["b"]
+
+
+def test_a_mapping_says_which_sheet_of_the_same_workbook_another_table_is(book: Rulebook, tmp_path: Path) -> None:
+    accounts = [["company_id", "network", "status"], ["a", "xing", "open"]]
+    path = write_xlsx(tmp_path / "in.xlsx", {"Firmen": ROWS, "Konten": accounts})
+    mapping = tmp_path / "m.toml"
+    for sheet, section in (("'konten'", ""), ("2", "[accounts]\ncompany_id = 'company_id'\n")):
+        mapping.write_text(f"[sources.companies]\nsheet = 'Firmen'\n[sources.accounts]\nsheet = {sheet}\n{section}")
+        assert [r["network"] for r in rows(run(book, path, mapping=mapping), "accounts")] == ["xing"]
+    mapping.write_text("[sources.companies]\nsheet = 'Firmen'\n[sources.accounts]\nsheet = 'Kontn'\n")
+    with pytest.raises(InputError) as error:
+        run(book, path, mapping=mapping)
+    assert "has no sheet 'Kontn'; it has 'Firmen', 'Konten'. Did you mean 'Konten'?" in str(error.value)
+    assert "If the accounts are in another file, give it with --accounts." in str(error.value)
+    mapping.write_text("[sources.companies]\nsheet = 'Firmen'\n[accounts]\ncompany_id = 'company_id'\n")
+    with pytest.raises(InputError, match="not among the inputs: give it with --accounts"):
+        run(book, path, mapping=mapping)
+
+
+def test_a_sheet_that_no_table_is_read_from_is_on_record(book: Rulebook, tmp_path: Path) -> None:
+    accounts = [["company_id", "network", "status"], ["a", "xing", "open"]]
+    sheets = {"companies": ROWS, "Konten": accounts, "Notes": [["n"]], "_x": [["x"]], "empty": [], "accounts": accounts}
+    path = write_xlsx(tmp_path / "in.xlsx", {**sheets, "secret": ROWS})
+    opened_again = openpyxl.load_workbook(path)
+    opened_again["secret"].sheet_state = "hidden"
+    opened_again.save(path)
+    results = run(book, path)
+    assert results.manifest["unread_sheets"] == [{"path": str(path), "sheet": "Konten"}]
+    found = inspect(book, {"companies": str(path)}, Settings(AS_OF))
+    assert found.to_dict()["unread_sheets"] == results.manifest["unread_sheets"]
+    assert run(book, path, path, answers=None).manifest["unread_sheets"] == results.manifest["unread_sheets"]
 
 
 def test_the_only_sheet_that_can_be_meant_is_taken(tmp_path: Path) -> None:

@@ -170,3 +170,13 @@ def test_columns_that_a_list_is_made_of_are_read(small: Rulebook, tmp_path: Path
     seen = inspected(small, {"companies": write_csv(tmp_path / "c.csv", rows)}, mapping=mapping)
     company = next(t for t in seen.tables if t.table == "companies")
     assert [column for column, _ in company.unread] == ["other"]
+
+
+def test_columns_that_only_the_codebook_has_are_named_with_the_nearest(small: Rulebook, tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("company_id,size,share_pct\na,1,2\n", encoding="utf-8")
+    codes = "column,code,label\nsize,-9,Refused\nshare_pc,-9,Refused\nzzz,1,One\n"
+    (tmp_path / "codes.csv").write_text(codes, encoding="utf-8")
+    (tmp_path / "m.toml").write_text("[sources.companies]\ncodebook = 'codes.csv'\n", encoding="utf-8")
+    found = inspected(small, {"companies": tmp_path / "c.csv"}, mapping=tmp_path / "m.toml")
+    assert found.tables[0].not_there == [("share_pc", "share_pct"), ("zzz", "")]
+    assert found.to_dict()["tables"][0]["only_in_codebook"][1] == {"column": "zzz", "nearest": None}

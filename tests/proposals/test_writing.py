@@ -15,7 +15,7 @@ from socialrules.sources.mapping import load_mapping
 from .conftest import Proposed
 from .foreign_sheets import HUBSPOT, INTAKE, SHEETS, TRAPS, Sheet
 from .held_back_sheets import HELD_BACK
-from .small_files import document_of, proposal_of, write
+from .small_files import document_of, match_of, proposal_of, write
 
 AS_OF = "2026-01-01"
 
@@ -101,6 +101,13 @@ def test_numbers_that_can_be_read_in_one_way_only_settle_the_notation(
     assert (notation.decimal, notation.thousands, notation.remarks) == (decimal, thousands, ())
 
 
+def test_numbers_in_a_column_that_is_unsure_show_the_notation_too(book: Rulebook, tmp_path: Path) -> None:
+    proposal = proposal_of(book, write(tmp_path, Average__order__value=["1.200,50", "1.200", "12,5", "viel"]))
+    assert match_of(proposal, "Average order value").certainty == "unsure"
+    assert proposal.notation.declared == {"decimal": ",", "thousands": "."}
+    assert '[sources.companies]\ndecimal = ","\nthousands = "."\n' in mapping_text(proposal, "m.toml")
+
+
 def test_dates_that_can_be_read_in_two_ways_are_left_to_a_person(book: Rulebook, tmp_path: Path) -> None:
     proposal = proposal_of(book, write(tmp_path, Assessment__date=["03/04/2025", "05/06/2025"]))
     assert proposal.notation.dates == ""
@@ -113,7 +120,7 @@ def test_answers_in_other_words_are_listed_to_be_translated(book: Rulebook, tmp_
     path = write(tmp_path, Social__media__policy=["Yes, definitely", "Not really", "No idea", "No way"])
     text = mapping_text(proposal_of(book, path), "m.toml")
     assert '# [sources.companies.columns."Social media policy"]' in text
-    assert '"Yes, definitely" = "yes"' in text and '"No way" = "no"' in text and '"Not really" = "?"' in text
+    assert all(f'{word} = "?"' in text for word in ('"Yes, definitely"', '"No way"', '"Not really"', '"No idea"'))
     assert "policy_exists" not in tomllib.loads(text)["companies"]
 
 
@@ -124,7 +131,44 @@ def test_codes_with_labels_are_translated_by_them(book: Rulebook, tmp_path: Path
         for m in proposal.matches
     ]
     text = mapping_text(replace(proposal, matches=tuple(matches)), "m.toml")
-    assert '# values = { 1 = "yes", 2 = "no", 7 = "?", 8 = "dont_know" }' in text
+    assert '# values = { 1 = "yes", 2 = "no", 7 = "dont_know", 8 = "dont_know" }' in text
+
+
+LABELS = {
+    "1": "Ja", "2": "NON", "3": "Yes, planned", "4": "No answer", "5": "No opinion", "6": "No one asked",
+    "7": "Non répondu", "8": "Not applicable", "9": "Refused", "-9": "refused to say", "x": "Not asked",
+}  # fmt: skip
+
+
+def test_only_a_whole_word_is_an_answer_and_a_reason_for_none_is_proposed_as_missing(
+    book: Rulebook, tmp_path: Path
+) -> None:
+    proposal = proposal_of(book, write(tmp_path, Social__media__policy=["1", "2", "7"]))
+    matches = [replace(m, look=replace(m.look, labels=LABELS)) for m in proposal.matches]
+    text = mapping_text(replace(proposal, matches=tuple(matches)), "m.toml")
+    unclear = ", ".join(f'{n} = "?"' for n in range(3, 8))
+    assert f'# values = {{ 1 = "yes", 2 = "no", {unclear} }}' in text
+    assert """\n# missing = { not_applicable = [8], refused = [9, -9], not_asked = ['x'] }\n""" in text
+    section = text[text.index("# [sources.companies.columns") :].splitlines()[:3]
+    assert tomllib.loads("\n".join(line.removeprefix("# ") for line in section))
+
+
+def test_what_the_file_declares_missing_is_no_value_and_no_example(book: Rulebook, tmp_path: Path) -> None:
+    pyreadstat = pytest.importorskip("pyreadstat")
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"id": ["a", "b", "c", "d"], "policy": [1.0, 2.0, -8.0, -9.0]})
+    pyreadstat.write_sav(
+        frame,
+        str(tmp_path / "s.sav"),
+        column_labels=["Client ID", "Social media policy"],
+        variable_value_labels={"policy": {1: "Yes, planned", 2: "No", -8: "Don't know", -9: "Refused"}},
+        missing_ranges={"policy": [{"lo": -9, "hi": -8}]},
+    )
+    proposal = proposal_of(book, tmp_path / "s.sav")
+    look = match_of(proposal, "policy").look
+    assert (look.filled, [v for v, _ in look.values]) == (2, ["1", "2"])
+    text = mapping_text(proposal, "m.toml")
+    assert '# values = { 1 = "?", 2 = "no" }' in text and "-8" not in text and "-9" not in text
 
 
 def test_a_file_without_a_key_says_what_is_still_needed(book: Rulebook, tmp_path: Path) -> None:

@@ -74,3 +74,9 @@ def test_a_half_character_is_replaced(rules: Path) -> None:
     book = load_rulebook(files=rules, select="newsletter")
     found = assess({"company_id": "\ud800a", "company_name": "x\udfff"}, rulebook=book, as_of="2026-11-01")
     assert (found.id, found.name) == ("\ufffda", "x\ufffd")
+
+
+@pytest.mark.parametrize("rows", [[5], ["a"], 5, "a", {"network": "xing"}, [{"network": "xing"}, None], 0, [{1: 2}]])
+def test_child_rows_are_a_list_of_records(rows: object) -> None:
+    with pytest.raises(UsageError, match="accounts must be a list of records"):
+        assess({"accounts": rows})

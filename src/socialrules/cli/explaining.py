@@ -37,12 +37,27 @@ def explain(
     typer.echo(assessment.to_text(min(console().width, 110)), nl=False)
 
 
+def _check_own(out: Path, sample: Path) -> None:
+    """Makes sure that OUT is free, or that an earlier demo made it from the sample alone."""
+    from socialrules.errors import SocialRulesError, UsageError
+    from socialrules.manifest import files_read, read_manifest
+
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return
+    try:
+        read = files_read(read_manifest(out))
+    except SocialRulesError:
+        read = []
+    if not read or not all(file.resolve().is_relative_to(sample.resolve()) for file in read):
+        raise UsageError(f"{out} exists already and no demo made it, so it stays. Choose another name with -o.")
+
+
 def demo(
     out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT", help="The folder for the results.")] = Path(
         "demo-results"
     ),
 ) -> None:
-    """Score the sample portfolio and explain one of its companies.
+    """Score the sample portfolio and explain one of its companies. Results of an earlier demo are replaced.
 
     Example: socialrules demo
     """
@@ -58,6 +73,7 @@ def demo(
     if book.assembly.sample is None:
         raise PluginError("No installed plugin brings a sample portfolio.")
     folder = Path(book.assembly.sample)
+    _check_own(out, folder)
     inputs = {
         t.plural: str(next(folder.glob(f"{t.plural}.*")))
         for t in book.assembly.tables.values()

@@ -42,6 +42,7 @@ def questionnaire(
     from socialrules.cli.console import out as console
     from socialrules.cli.console import shown
     from socialrules.errors import UsageError, paths_as_given
+    from socialrules.folders import check_no_input
     from socialrules.forms import named_records, write_form
     from socialrules.rulebook import load_rulebook
     from socialrules.sources.mapping import load_mapping
@@ -51,6 +52,7 @@ def questionnaire(
     book = load_rulebook(files=rules or (), depth=depth)  # type: ignore[arg-type]
     with paths_as_given(for_, mapping):
         plan = load_mapping(mapping, book.assembly.tables) if mapping else None
+        check_no_input(out, for_, *(plan.stamps if plan else ()), *(rules or ()))
         records = named_records(book, for_, dt.date.today(), plan) if for_ is not None else []
     sheets = write_form(book, out, book.depth, records=records, add=add or (), overwrite=overwrite)
     screen = console()

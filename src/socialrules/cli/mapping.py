@@ -46,13 +46,18 @@ def map_(
     """
     from socialrules.cli.console import print_json
     from socialrules.errors import OutputError, UsageError, paths_as_given
+    from socialrules.folders import check_no_input
     from socialrules.proposals.proposal import propose
     from socialrules.proposals.writing import mapping_text
     from socialrules.rulebook import load_rulebook
     from socialrules.sources.layout import Layout
 
+    if out is not None and out.suffix.lower() != ".toml":
+        raise UsageError(f"-o {out}: the name of a mapping file ends in .toml.")
     if out is not None and out.exists() and not overwrite:
         raise UsageError(f"{out} exists already. Choose another name, or add --overwrite to replace it.")
+    if out is not None:
+        check_no_input(out, file, *(rules or ()))
     if any(row < 1 for row in header or ()):
         raise UsageError("--header counts the rows of the file from 1.")
     book = load_rulebook(files=rules or ())
@@ -97,6 +102,9 @@ def _print_proposal(proposal: Any, out: Path | None) -> None:
         f"{proposal.rows:,} rows, {len(proposal.matches)} columns: {used} feed a fact, {len(elsewhere)} hold rows of "
         f"another table, {unsure} you have to decide.{looked}"
     )
+    if proposal.notation.declared:
+        said = ", ".join(f'{key} = "{value}"' for key, value in proposal.notation.declared.items())
+        screen.print(f"Numbers and dates are read by: {shown(said)}")
     for remark in proposal.notation.remarks:
         screen.print(f"[yellow]Note:[/yellow] {shown(remark)}")
     for fact in proposal.missing:
@@ -155,6 +163,7 @@ MOST_CODES = 40
 def _print_inspection(found: Any) -> None:
     from socialrules.cli.console import out as console
     from socialrules.cli.console import print_table, shown
+    from socialrules.cli.summary import unread_sheets_line
 
     screen = console()
     for table in found.tables:
@@ -182,6 +191,14 @@ def _print_inspection(found: Any) -> None:
         if table.unread:
             named = [f"{column} (near {near}?)" if near else column for column, near in table.unread]
             screen.print(f"Nothing reads: {shown(', '.join(named))}\n")
+        if table.not_there:
+            named = [f"{column}, which is no column{f'; {near}?' if near else '.'}" for column, near in table.not_there]
+            for said in named[:MOST_NAMED]:
+                screen.print(f"The codebook speaks of {shown(said)}")
+            more = len(named) - MOST_NAMED
+            screen.print(f"and of {more:,} more columns that are not there.\n" if more > 0 else "")
+    if found.unread_sheets:
+        screen.print(unread_sheets_line(found.unread_sheets))
     _print_checks(found)
     if found.rejects:
         print_table(

@@ -244,11 +244,15 @@ def compile_(
     """
     from socialrules import api
     from socialrules.errors import InputError, UsageError, paths_as_given
+    from socialrules.folders import check_no_input
     from socialrules.rulebook import load_rulebook
     from socialrules.script import needs_of, rules_script, whole_script
+    from socialrules.sources.mapping import load_mapping
 
     if out is not None and out.exists() and not overwrite:
         raise UsageError(f"{out} exists already. Choose another name, or add --overwrite to replace it.")
+    if out is not None:
+        check_no_input(out, companies, accounts, staff, mapping, *(rules or ()))
 
     book = load_rulebook(
         files=rules or (),
@@ -263,6 +267,8 @@ def compile_(
         given = {"companies": companies, "accounts": accounts, "staff": staff}
         how = api.settings(as_of, keep or (), None, threads, memory_limit, columns or ())
         with paths_as_given(*given.values(), mapping):
+            if out is not None and mapping is not None:
+                check_no_input(out, *load_mapping(mapping, book.assembly.tables).stamps)
             text = whole_script(book, api.inputs_of(book, given), folder, how, mapping)
     if out is None:
         typer.echo(text, nl=False)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from socialrules.cli.console import out, print_table, shown
@@ -39,6 +40,8 @@ def print_summary(results: Results, book: Rulebook) -> None:
             }
             listed = ", ".join(_ignored(column, facts) for column in entry["ignored_columns"])
             console.print(f"  columns that are no fact and were ignored: {listed}")
+    if unread := results.manifest.get("unread_sheets"):
+        console.print(unread_sheets_line([(entry["path"], entry["sheet"]) for entry in unread]))
     if answers := results.manifest.get("answers"):
         console.print(f"answers: {answers['rows']:,} rows read, {answers['used']:,} answers used")
     decision = next((d for _, d in book.assembly.decisions if d.level == root.name), None)
@@ -61,6 +64,13 @@ def print_summary(results: Results, book: Rulebook) -> None:
     if first:
         command = f"{shlex.quote(str(results.path))} {shlex.quote(one_line(str(first[0][0])))}"
         console.print(f"[bold]Next:[/bold] socialrules explain {shown(command)}")
+
+
+def unread_sheets_line(sheets: Sequence[tuple[str | Path, str]]) -> str:
+    """The sheets of workbooks, as file and name, that no table was read from."""
+    named = [f"sheet {sheet!r} of {Path(file).name}" for file, sheet in sheets[:SHOWN]]
+    more = f" and {len(sheets) - SHOWN:,} more sheets" if len(sheets) > SHOWN else ""
+    return f"Not read: {shown(', '.join(named))}{more}."
 
 
 def rows_line(name: str, entry: Mapping[str, Any]) -> str:

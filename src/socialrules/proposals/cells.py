@@ -13,10 +13,13 @@ import duckdb
 
 from socialrules.quoting import identifier, text, texts
 from socialrules.sources.cells import TEXT_TYPES, as_text, base_type, trimmed_text
+from socialrules.sources.codebook import ColumnCodes, Missing
 from socialrules.sources.headers import EXTRA
 from socialrules.sources.inputs import Input
+from socialrules.sources.sections import covers
 
 LOOKED_AT = 20_000
+NOTHING_SAID = ColumnCodes()
 MOST_VALUES = 12
 """Different values of a column that are listed."""
 
@@ -63,13 +66,14 @@ class Look:
     Attributes:
         name: of the column.
         kind: its type in the file, as DuckDB names it.
-        filled: rows looked at in which it is neither empty nor a mark for nothing.
+        filled: rows looked at in which it is neither empty nor a mark for nothing, nor what the file itself
+            declares to be no answer.
         distinct: how many different cells these are.
         values: the most frequent of them, with how often each comes.
         marks: marks for nothing as they are written, with how often each comes.
         shapes: how many of the filled cells look like each of ``PATTERNS``.
         label: what the file itself calls the column for people.
-        labels: what the file itself calls its codes, by code.
+        labels: what the file itself calls its codes, by code, but for those that are no answer.
     """
 
     name: str
@@ -92,6 +96,11 @@ class Look:
         return sum(self.shapes.get(s, 0) for s in shapes) / self.filled if self.filled else 0.0
 
     @property
+    def has_numbers(self) -> bool:
+        """Whether most of its texts are numbers in some notation, so that they show which."""
+        return self.is_text and self.share("plain", "comma", "point", "thousand") > 0.5
+
+    @property
     def is_number(self) -> bool:
         """Whether nearly all cells are numbers in some notation."""
         if not self.is_text:
@@ -111,6 +120,15 @@ def is_mark(value: str) -> str:
     return f"lower({value}) IN ({texts(MARKS)})"
 
 
+def stands_for(missing: Missing) -> str:
+    """SQL that is TRUE for a cell ``v`` that the file itself declares to be no answer."""
+    as_number = "TRY_CAST(v::VARCHAR AS DOUBLE)"
+    low = f"TRY_CAST({text(missing.low)} AS DOUBLE)"
+    if missing.high is None:
+        return f"v::VARCHAR = {text(missing.low)} OR {as_number} = {low}"
+    return f"{as_number} BETWEEN {low} AND TRY_CAST({text(missing.high)} AS DOUBLE)"
+
+
 def look_at(con: duckdb.DuckDBPyConnection, source: Input) -> list[Look]:
     """Looks at every column of an input."""
     return [_look(con, source, column, kind) for column, kind in source.columns.items() if column != EXTRA]
@@ -123,6 +141,9 @@ def _look(con: duckdb.DuckDBPyConnection, source: Input, column: str, kind: str)
         f"CREATE OR REPLACE TEMP TABLE looked_at AS SELECT v, count(*) AS n, {is_mark('v')} AS nothing "
         f"FROM ({cells}) WHERE v IS NOT NULL GROUP BY v"
     )
+    codes = source.codebook.get(column, NOTHING_SAID)
+    for missing in codes.missing:
+        con.execute(f"DELETE FROM looked_at WHERE {stands_for(missing)}")
     is_text = base_type(kind) in TEXT_TYPES
     counts = [
         f"coalesce(sum(n) FILTER (regexp_full_match(v, {text(pattern)})), 0)::BIGINT" if is_text else "0"
@@ -132,7 +153,7 @@ def _look(con: duckdb.DuckDBPyConnection, source: Input, column: str, kind: str)
         f"SELECT coalesce(sum(n), 0)::BIGINT, count(*), {', '.join(counts)} FROM looked_at WHERE NOT nothing"
     ).fetchone()
     assert found is not None
-    codes = source.codebook.get(column)
+    labels = {c: said for c, said in codes.labels.items() if not any(covers(m, c) for m in codes.missing)}
     return Look(
         column,
         kind,
@@ -141,8 +162,8 @@ def _look(con: duckdb.DuckDBPyConnection, source: Input, column: str, kind: str)
         _most(con, "NOT nothing", MOST_VALUES + 1),
         _most(con, "nothing", len(MARKS)),
         dict(zip(PATTERNS, found[2:], strict=True)),
-        codes.label if codes else "",
-        codes.labels if codes else {},
+        codes.label,
+        labels,
     )
 
 
@@ -170,10 +191,17 @@ class Notation:
     languages: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
+    @property
+    def declared(self) -> dict[str, str]:
+        """What a mapping file says of it, by key."""
+        decimal = self.decimal or ("." if self.thousands else "")
+        said = {"decimal": decimal, "thousands": self.thousands, "dates": self.dates}
+        return {key: value for key, value in said.items() if value}
+
 
 def notation_of(looks: Sequence[Look]) -> Notation:
     """The notation of a file; where its cells speak for two, none of them and a remark."""
-    numbers = [look for look in looks if look.is_text and look.is_number]
+    numbers = [look for look in looks if look.has_numbers]
     comma, point = (sum(look.shapes[s] for look in numbers) for s in ("comma", "point"))
     grouped = sum(look.shapes["grouped"] for look in numbers)
     thousand = sum(look.shapes["thousand"] for look in numbers)

@@ -14,11 +14,10 @@ import duckdb
 
 from socialrules.display import one_line
 from socialrules.model import Fact, Lookup, Table
-from socialrules.proposals.cells import LOOKED_AT, Look, Notation, cell_text, is_mark, read_as
+from socialrules.proposals.cells import LOOKED_AT, Look, Notation, cell_text, is_mark, read_as, stands_for
 from socialrules.proposals.phrases import SAME_WORDS, Vocabulary, beginnings, is_negated, other_measure
 from socialrules.quoting import identifier, text, texts
 from socialrules.sources.cells import LAYERS, can_read, cell
-from socialrules.sources.codebook import Missing
 from socialrules.sources.inputs import Input
 
 SURE, LIKELY, UNSURE, NONE = "sure", "likely", "unsure", ""
@@ -197,16 +196,7 @@ def _take_cells(con: duckdb.DuckDBPyConnection, source: Input, look: Look) -> No
         con.execute(f"DELETE FROM taken WHERE {is_mark('v')}")
     codes = source.codebook.get(look.name)
     for missing in codes.missing if codes else ():
-        con.execute(f"DELETE FROM taken WHERE {_stands_for(missing)}")
-
-
-def _stands_for(missing: Missing) -> str:
-    """SQL that is TRUE for a cell that the file itself declares to be no answer."""
-    as_number = "TRY_CAST(v::VARCHAR AS DOUBLE)"
-    low = f"TRY_CAST({text(missing.low)} AS DOUBLE)"
-    if missing.high is None:
-        return f"v::VARCHAR = {text(missing.low)} OR {as_number} = {low}"
-    return f"{as_number} BETWEEN {low} AND TRY_CAST({text(missing.high)} AS DOUBLE)"
+        con.execute(f"DELETE FROM taken WHERE {stands_for(missing)}")
 
 
 def _with_cells(

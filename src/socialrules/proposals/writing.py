@@ -7,15 +7,21 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from socialrules.display import one_line
-from socialrules.model import Fact
-from socialrules.proposals.cells import MOST_VALUES, NO, YES, Look
+from socialrules.model import DONT_KNOW, Fact
+from socialrules.proposals.cells import MOST_VALUES, Look
 from socialrules.proposals.listed import Listed
 from socialrules.proposals.matching import LIKELY, MOSTLY, SURE, Match
 from socialrules.proposals.proposal import Proposal, examples
+from socialrules.sources.notations import Notation, words_for
+from socialrules.sources.reasons import reason_in
 
 BAND = re.compile(r"\D*(\d+)\s*(?:-|\N{EN DASH}|to|bis|\N{LATIN SMALL LETTER A WITH GRAVE}|a)\s*(\d+)\D*")
 OPEN_BAND = re.compile(r"\D*(\d+)\s*(?:\+|or more|und mehr|et plus|o m.s)\D*")
 WIDTH = 118
+UNCLEAR = "?"
+"""For a person to find the answer that a text stands for."""
+
+PLAIN = Notation()
 
 
 def toml_text(value: str) -> str:
@@ -71,12 +77,7 @@ def _source(proposal: Proposal) -> list[str]:
         marks = ", ".join(toml_text(mark) for mark, _ in notation.missing)
         counts = ", ".join(f"{_comment(mark)} ({count:,})" for mark, count in notation.missing)
         lines.append(f"missing = [{marks}]  # taken for empty cells; how often: {counts}")
-    if notation.decimal or notation.thousands:
-        lines.append(f'decimal = "{notation.decimal or "."}"')
-    if notation.thousands:
-        lines.append(f'thousands = "{notation.thousands}"')
-    if notation.dates:
-        lines.append(f'dates = "{notation.dates}"')
+    lines += [f'{key} = "{value}"' for key, value in notation.declared.items()]
     if notation.languages:
         languages = ", ".join(f'"{language}"' for language in notation.languages)
         lines.append(f"languages = [{languages}]  # whose single letters for yes and no were seen")
@@ -93,10 +94,18 @@ def _codes(match: Match, plural: str) -> Iterator[str]:
     look, best = match.look, match.best
     if best is None or best.fit is None or best.fit >= MOSTLY:
         return
+    named = look.labels or {value: value for value, _ in look.values[:MOST_VALUES]}
+    missing: dict[str, list[str]] = {}
+    meant: dict[str, str] = {}
+    for code, name in named.items():
+        meant[code] = _guess(name, best.fact)
+        reason = reason_in(name) if meant[code] == UNCLEAR else None
+        if reason and code:
+            missing.setdefault(reason, []).append(code)
+            del meant[code]
     pairs = ""
     if best.fact.values and (look.labels or look.distinct <= MOST_VALUES):
-        named = look.labels or {value: value for value, _ in look.values}
-        pairs = "values = { " + ", ".join(f'{_code(c)} = "{_guess(n, best.fact)}"' for c, n in named.items()) + " }"
+        pairs = "values = { " + ", ".join(f'{_code(code)} = "{answer}"' for code, answer in meant.items()) + " }"
         pairs += f"  # each to be one of {', '.join(best.fact.values)}"
     elif best.fact.type in ("number", "integer"):
         bands = {value: band for value, _ in look.values[:MOST_VALUES] if (band := _band(value))}
@@ -107,23 +116,29 @@ def _codes(match: Match, plural: str) -> Iterator[str]:
         yield f"# If {_comment(look.name)} holds {best.fact.name}:"
         yield f"# [sources.{plural}.columns.{_comment(toml_key(look.name))}]"
         yield f"# {_comment(pairs)}"
+        if missing:
+            reasons = [f"{reason} = [{', '.join(map(_listed_code, codes))}]" for reason, codes in missing.items()]
+            yield f"# {_comment('missing = { ' + ', '.join(reasons) + ' }')}"
 
 
 def _code(value: str) -> str:
     return toml_key(value) if value else '""'
 
 
+def _listed_code(code: str) -> str:
+    """A code in a list: a number as such, so that it is found however it is written."""
+    return code if re.fullmatch(r"-?(0|[1-9]\d*)", code) else toml_text(code)
+
+
 def _guess(name: str, fact: Fact) -> str:
-    """The answer that a text most likely stands for; ``?`` where nothing says so."""
+    """The answer that a text stands for as a whole; ``UNCLEAR`` where it does not."""
     lowered = name.lower().strip()
     if lowered in fact.values:
         return lowered
-    first = re.match(r"\w*", lowered)
-    word = first[0] if first else ""
-    for answer, words in (("yes", YES), ("no", NO)):
-        if answer in fact.values and any(word in listed for listed in words.values()):
+    for answer, words in zip(("yes", "no"), words_for(PLAIN), strict=True):
+        if answer in fact.values and lowered in words:
             return answer
-    return "?"
+    return DONT_KNOW if fact.may_not_know and reason_in(name) == DONT_KNOW else UNCLEAR
 
 
 def _band(value: str) -> str:

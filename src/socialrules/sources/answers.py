@@ -19,13 +19,14 @@ from socialrules.model import Fact, Lookup, Table
 from socialrules.queries import number_of
 from socialrules.quoting import identifier, text
 from socialrules.shards import Shard
+from socialrules.sources import sections
 from socialrules.sources.cells import WHY, Cell, cell, trimmed_text, whole_text
 from socialrules.sources.inputs import Input, open_staged
 from socialrules.sources.reader import TableReader, open_reader, unreadable, with_layers
 from socialrules.sources.rows import key_rows, row_statements, undo_statements
 from socialrules.sources.staging import copy_staged
 
-ANSWERS = "answers"
+ANSWERS = sections.ANSWERS
 FACT, ANSWER, TABLE = "fact", "answer", "table"
 RECORDED = "answers_recorded"
 """The table of what is on record about answers: see ``record_statements``."""
@@ -213,8 +214,9 @@ class _Overlay:
             )
         root = self.root
         key = identifier(_key(root.key[0]))
+        self._reject(f"level IS NOT NULL AND {key} IS NULL", f"the row does not say which {root.name}")
         self._reject(
-            f"level IS NOT NULL AND ({key} IS NULL OR {key} NOT IN (SELECT key FROM answers_roots))",
+            f"level IS NOT NULL AND {key} IS NOT NULL AND {key} NOT IN (SELECT key FROM answers_roots)",
             f"there is no {root.name} with this {root.key[0]}",
         )
         for table in self._children():

@@ -14,7 +14,7 @@ lifts what occurs twice in one SELECT out of its CASE and would evaluate it for 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from socialrules.bitsets import encoded, unsure_bit
 from socialrules.model import DONT_KNOW, Fact, Lookup
@@ -167,6 +167,15 @@ def cell(fact: Fact, column: str, duckdb_type: str, as_of: str, lookup: Lookup |
         as_of: the day of the run, ``YYYY-MM-DD``.
         lookup: the registry that the fact's values are slugs of.
     """
+    kind = base_type(duckdb_type)
+    found = _cell(fact, column, duckdb_type, as_of, lookup)
+    if kind not in FRACTIONS:
+        return found
+    # People wrote 3, whatever the type of the column makes of it.
+    return replace(found, raw=f"coalesce({as_text(column, duckdb_type)}, {column}::VARCHAR)")
+
+
+def _cell(fact: Fact, column: str, duckdb_type: str, as_of: str, lookup: Lookup | None) -> Cell:
     kind = base_type(duckdb_type)
     names = _Columns(fact.name)
     if fact.is_list:
@@ -392,7 +401,9 @@ def _list_cell(fact: Fact, column: str, duckdb_type: str, names: _Columns) -> Ce
     whole = f"CASE WHEN len({held}) = 0 THEN []::VARCHAR[] WHEN {fits} THEN {value} END"
     if fact.members:
         whole = encoded(f"({whole})", fact.members)
-    wanted = f" of {', '.join(fact.values)}" if fact.values else f" like {fact.pattern}" if fact.pattern else ""
+    wanted = f" of {', '.join(fact.values)}" if fact.values else ""
+    if fact.pattern:
+        wanted = f" such as {fact.example}" if fact.example else f" like {fact.pattern}"
     return names.cell(
         raw,
         f"this is not a list a;b;c of values{wanted}",

@@ -35,11 +35,13 @@ class Place:
         first: the row below them, where the records begin. Of a text file, rows are counted as it is
             read: line breaks inside quotes end none.
         sheet: of a workbook, the name of the sheet.
+        others: of a workbook, its other sheets that a person sees and whose names do not say that they are notes.
     """
 
     header: tuple[int, ...]
     first: int
     sheet: str | None = None
+    others: tuple[str, ...] = ()
 
 
 HEADER_WITHIN = 20

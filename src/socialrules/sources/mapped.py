@@ -68,7 +68,9 @@ def apply_mapping(
         where = f"{mapping.path}: [{entry.table}]" if mapping else f"{inputs[entry.source].shown[0]}"
         found = inputs.get(entry.source)
         if found is None:
-            raise MappingError(f"{where} takes its rows from {entry.source}, which is not among the inputs.")
+            raise MappingError(
+                f"{where} takes its rows from {entry.source}, which is not among the inputs: give it with --{entry.source}."
+            )
         said = sources.get(entry.source, NOTHING)
         rows = MappedRows(where, entry, said, found, by_plural[entry.table], tuple(keep))
         rows.check(f"{mapping.path}: [sources.{entry.source}]" if mapping else where)
@@ -84,6 +86,7 @@ def _opened(con: duckdb.DuckDBPyConnection, rows: MappedRows, work: Path) -> Inp
     made = frozenset(n + WHY for n, f in facts.items() if f.missing is not None)
     helpers = {c for o in odd.values() for c in (o.column, o.doubt)}
     if rows.entry.each or rows.entry.where:
+        rows.check_condition(con)
         path = work / f"{rows.entry.table}-mapped.parquet"
         copy_staged(con, rows.chosen(), path, rows.where)
         opened = open_staged(con, path, origin)
@@ -95,12 +98,16 @@ def _opened(con: duckdb.DuckDBPyConnection, rows: MappedRows, work: Path) -> Inp
 
 
 def _types(con: duckdb.DuckDBPyConnection, rows: MappedRows) -> dict[str, str]:
-    query = rows.scan(0, 0, None)
+    described = _described(con, rows.scan(0, 0, None), rows.where)
+    return {name: kind for name, kind in described.items() if name not in ("row", "_file", "_row")}
+
+
+def _described(con: duckdb.DuckDBPyConnection, query: str, where: str) -> dict[str, str]:
+    """The type of each column of a query. Raises MappingError, opened by ``where``, if it cannot be computed."""
     try:
-        described = con.execute(f"DESCRIBE {query}").fetchall()
+        return {row[0]: row[1] for row in con.execute(f"DESCRIBE {query}").fetchall()}
     except duckdb.Error as error:
-        raise MappingError(f"{rows.where} cannot be read: {first_line(error)}.") from None
-    return {row[0]: row[1] for row in described if row[0] not in ("row", "_file", "_row")}
+        raise MappingError(f"{where} cannot be read: {first_line(error)}.") from None
 
 
 def _odd(fact: str) -> str:
@@ -242,16 +249,35 @@ class MappedRows:
                 if columns is None or column in columns:
                     decoder.read[column] = None
         condition = f" WHERE {MappingSql(decoder).of(self.entry.where)}" if self.entry.where else ""
-        pairs = ", ".join(_values_of(c, decoder.column(c)) for c in self.entry.each)
         chosen = list(made) if columns is None else list(columns)
         listed = ", ".join([*(f"{made[c]} AS {identifier(c)}" for c in chosen), place])
-        source = decoder.rows(self.source.scan(*rows, columns=list(decoder.read)), f"{listed} {condition} {pairs}")
-        if pairs:
-            source = (
-                f"SELECT * EXCLUDE (pair), pair.c AS {CELL_COLUMN}, pair.v AS {CELL} FROM (\n"
-                f"SELECT *, unnest(flatten([{pairs}])) AS pair FROM ({source})\n) WHERE {_is_filled('trim(pair.v)')}"
-            )
+        source = self._rows(decoder, rows, f"{listed} {condition}")
         return f"SELECT {listed} FROM (\n    {source}\n    ) AS source{condition}"
+
+    def _rows(self, decoder: Decoder, rows: tuple[int, int | None], used: str) -> str:
+        """The rows, or filled cells, that expressions are computed over. ``used``: their SQL, all of it."""
+        pairs = ", ".join(_values_of(c, decoder.column(c)) for c in self.entry.each)
+        source = decoder.rows(self.source.scan(*rows, columns=list(decoder.read)), f"{used} {pairs}")
+        if not pairs:
+            return source
+        return (
+            f"SELECT * EXCLUDE (pair), pair.c AS {CELL_COLUMN}, pair.v AS {CELL} FROM (\n"
+            f"SELECT *, unnest(flatten([{pairs}])) AS pair FROM ({source})\n) WHERE {_is_filled('trim(pair.v)')}"
+        )
+
+    def check_condition(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Makes sure that ``where`` is a condition. Raises MappingError where it is some other value."""
+        if self.entry.where is None:
+            return
+        decoder = self._decoder()
+        condition = MappingSql(decoder).of(self.entry.where)
+        kind = _described(
+            con, f"SELECT {condition} AS c FROM ({self._rows(decoder, (0, 0), condition)}) AS source", self.where
+        )["c"]
+        if kind != "BOOLEAN":
+            raise MappingError(
+                f"{self.where} where must be a condition, TRUE for the rows that are wanted, such as \"Country = 'FI'\"."
+            )
 
 
 def _fed(decoder: Decoder, fact: Fact, tree: Node) -> Decoded:

@@ -39,7 +39,7 @@ from socialrules.model import DONT_KNOW, Fact, Table
 from socialrules.sources.codebookfiles import CodebookFile, read_codebook
 from socialrules.sources.fingerprints import Stamp, stamp
 from socialrules.sources.layout import FOUND, Layout
-from socialrules.sources.sections import SourceSection, read_section
+from socialrules.sources.sections import ANSWERS, SourceSection, read_section
 
 MAPPING_FUNCTIONS: dict[str, tuple[int, int | None]] = {
     "lower": (1, 1), "upper": (1, 1), "trim": (1, 1), "length": (1, 1), "replace": (3, 3), "concat": (1, None),
@@ -100,7 +100,7 @@ class Mapping:
         path: the file.
         tables: how the rows of tables come about.
         stamp: tells whether the file has changed since it was read.
-        layouts: where in its files the table of an input lies, by the name of the input.
+        layouts: where in its files the table of an input lies, by the name of the input; also of ``answers``.
         sources: how inputs are read, by the name of the input.
         codebooks: the files of codebooks, with their stamps.
     """
@@ -133,6 +133,8 @@ def load_mapping(path: Path, tables: MappingType[str, Table]) -> Mapping:
     problems: list[str] = []
     expressions: dict[str, str] = {}
     sections = _sections(path, document.pop(SOURCES, {}), by_plural, problems)
+    layouts = {name: said.layout for name, said in sections.items() if said.layout != FOUND}
+    sections.pop(ANSWERS, None)
     for name, said in sections.items():
         for made, entry in said.lists.items():
             if entry.asked is not None:
@@ -143,6 +145,10 @@ def load_mapping(path: Path, tables: MappingType[str, Table]) -> Mapping:
             continue
         facts = {f.name for f in by_plural[plural].facts}
         for key, value in section.items():
+            if key == "from" and not (isinstance(value, str) and value in by_plural):
+                problems.append(
+                    f"{path}: [{plural}] from: there is no input {value}.{did_you_mean(str(value), by_plural)}"
+                )
             if key in OPTIONS and key != "where":
                 continue
             if key != "where" and key.removesuffix("__why") not in facts:
@@ -163,7 +169,6 @@ def load_mapping(path: Path, tables: MappingType[str, Table]) -> Mapping:
     entries = tuple(_table_mapping(path, p, s, parsed) for p, s in document.items())
     sources, codebooks = _sources(path, sections, parsed)
     _check_values(path, entries, sections, by_plural)
-    layouts = {name: said.layout for name, said in sections.items() if said.layout != FOUND}
     return Mapping(path.absolute(), entries, before, layouts, sources, codebooks)
 
 
@@ -178,13 +183,21 @@ def _sections(
         )
         return {}
     for name, section in document.items():
-        if name not in by_plural:
-            problems.append(f"{path}: [{SOURCES}.{name}]: there is no input {name}.{did_you_mean(name, by_plural)}")
+        inputs = [*by_plural, ANSWERS]
+        if name not in inputs:
+            problems.append(f"{path}: [{SOURCES}.{name}]: there is no input {name}.{did_you_mean(name, inputs)}")
             continue
         try:
             found[name] = read_section(section, f"{path}: [{SOURCES}.{name}]")
         except MappingError as error:
             problems.append(str(error))
+            continue
+        if name == ANSWERS:
+            problems += [
+                f"{path}: [{SOURCES}.{name}] {key}: of answers, only sheet and header can be said."
+                for key in section
+                if key not in ("sheet", "header")
+            ]
     return found
 
 
@@ -270,6 +283,8 @@ def _table_mapping(path: Path, plural: str, section: dict[str, Any], parsed: Map
     each = section.get("each", [])
     if not isinstance(each, list) or not all(isinstance(c, str) for c in each):
         raise MappingError(f"{path}: [{plural}] each must be a list of column names")
+    if "each" in section and not each:
+        raise MappingError(f"{path}: [{plural}] each must name at least one column; take it out to have a row per row")
     keep_names = section.get("keep_names", True)
     if not isinstance(keep_names, bool):
         raise MappingError(f"{path}: [{plural}] keep_names must be true or false")

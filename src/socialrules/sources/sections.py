@@ -10,7 +10,16 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+    model_validator,
+)
 
 from socialrules.errors import MappingError, did_you_mean
 from socialrules.loading import PLAIN_WORDS
@@ -25,10 +34,14 @@ from socialrules.sources.notations import (
     contradicting_letter,
 )
 
+ANSWERS = "answers"
+"""The input of answers that came in later, of which a mapping says no more than where they lie."""
+
 NUMBER = r"[+-]?\d+(?:\.\d+)?"
 RANGE = re.compile(rf"({NUMBER})?\s*\.\.\s*({NUMBER})?")
 TAGS = re.compile(r"\.([a-z])\s*\.\.\s*\.([a-z])")
 """The tagged missings of Stata from one letter to another: ``.a...z``."""
+MANY_DOTS = re.compile(rf"({NUMBER})\s*\.{{3,}}\s*({NUMBER})?|\.{{3,}}\s*({NUMBER})")
 LOWER, UPPER = "__lower", "__upper"
 """What the two columns that bands with two ends make are called, behind the name of the source's column."""
 
@@ -77,6 +90,9 @@ def missing_codes(codes: Any, reason: str | None) -> list[Missing]:
             if not letters:
                 raise ValueError(f"the range {code} ends before it begins")
             found += [Missing(f".{letter}", None, reason) for letter in letters]
+        elif MANY_DOTS.fullmatch(code):
+            written = re.sub(r"\.{3,}", "..", code)
+            raise ValueError(f'a range has two dots: "{written}", not "{code}"')
         elif RANGE.fullmatch(code) and code != "..":
             low, high = number_range(code)
             found.append(Missing(_end(low), _end(high), reason))
@@ -157,8 +173,8 @@ class Scale(Section):
         reversed: ``low + high - x`` is read in place of x.
     """
 
-    low: float = Field(alias="from")
-    high: float = Field(alias="to")
+    low: float = Field(alias="from", strict=True)
+    high: float = Field(alias="to", strict=True)
     yes: Range | None = None
     no: Range | None = None
     reversed: bool = False
@@ -172,7 +188,7 @@ class Scale(Section):
         if self.yes and self.no and self.yes[0] <= self.no[1] and self.no[0] <= self.yes[1]:
             raise ValueError("yes and no overlap")
         for cut in (self.yes, self.no):
-            if cut and (cut[1] < self.low or cut[0] > self.high):
+            if cut and any(math.isfinite(end) and not self.low <= end <= self.high for end in cut):
                 raise ValueError(f"yes and no must lie within {self.low:g} to {self.high:g}")
         return self
 
@@ -240,8 +256,8 @@ class ListSection(Section):
 class SourceSection(Section):
     """How one input is read; see the agreed form in docs/inputs.md."""
 
-    sheet: str | int | None = None
-    header: int | list[int] | None = None
+    sheet: StrictStr | StrictInt | None = None
+    header: StrictInt | list[StrictInt] | None = None
     decimal: Annotated[str | None, _choice(DECIMALS)] = None
     thousands: Annotated[str | None, _choice(THOUSANDS)] = None
     dates: Annotated[str | None, _choice(DATE_FORMATS)] = None
@@ -261,6 +277,9 @@ class SourceSection(Section):
         rows = self.header if isinstance(self.header, list) else [self.header] if self.header is not None else []
         if any(row < 1 for row in rows) or self.header == []:
             raise ValueError("header counts the rows of the file from 1")
+        twice = next((row for row in rows if rows.count(row) > 1), None)
+        if twice is not None:
+            raise ValueError(f"header names row {twice} twice")
         for name, made in self.lists.items():
             if name in self.columns:
                 raise ValueError(f"{name} cannot be both a column and a list of several; call the list otherwise")
@@ -360,7 +379,8 @@ def read_section(document: Any, where: str) -> SourceSection:
 
 
 def _sentence(problem: Mapping[str, Any], where: str) -> str:
-    place = [str(step) for step in problem["loc"]]
+    # An entry of a list is named by what it holds, not by its place.
+    place = [str(step) for step in problem["loc"] if not isinstance(step, int)]
     if problem["type"] == "extra_forbidden":
         fields = _fields(place[:-1])
         inside = f" {', '.join(place[:-1])}" if place[:-1] else ""
@@ -370,7 +390,7 @@ def _sentence(problem: Mapping[str, Any], where: str) -> str:
         wanted = {"sheet": "the name or number of a sheet", "header": "a row number, or a list of them"}
         return f"{where} {place[0]} must be {wanted[place[0]]}."
     message = {**PLAIN_WORDS, "missing": "this must be given"}.get(problem["type"], problem["msg"])
-    message = message.removeprefix("Value error, ")
+    message = message.removeprefix("Value error, ").replace("Input should be", "this must be")
     ending = "" if message.endswith("?") else "."
     return f"{where}{' ' if place else ''}{', '.join(place)}: {message.rstrip('.')}{ending}"
 

@@ -6,7 +6,7 @@ looking. A row that holds nothing is no record, but counts: ``_row`` is the row 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,6 +16,7 @@ from socialrules.errors import InputError, did_you_mean, plain_name
 from socialrules.sources.codebook import Codebook, ColumnCodes
 from socialrules.sources.formulaerrors import Errors, formula_errors
 from socialrules.sources.layout import HEADER_WITHIN, Layout, Place, named_and_told
+from socialrules.sources.sections import ANSWERS
 from socialrules.sources.staging import first_line
 from socialrules.sources.textcells import cell_text, write_texts
 
@@ -30,6 +31,7 @@ EXPLAINING = frozenset(
 COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
 """First bytes of an .xls file, and of any newer workbook once it has a password."""
 
+NOTHING_TOLD: Mapping[str, str | int | None] = {}
 OWN_COLUMNS = ("_file", "_row", "row", "file_row_number")
 Read = TypeVar("Read")
 
@@ -133,14 +135,44 @@ def stage_sheet(
     types = {"_file": "int32", "_row": "int64"}
     _read(what, lambda: write_texts(path, [*named, *extra, "_file", "_row"], records, types))
     codebook = {n: ColumnCodes(label=told[i]) for n, i in zip(named, columns, strict=True) if told[i]}
-    return StagedSheet(Place(tuple(r + 1 for r in header), header[-1] + 2, chosen), codebook)
+    others = tuple(n for n in _visible(book) if n != chosen and not _is_for_people(n))
+    return StagedSheet(Place(tuple(r + 1 for r in header), header[-1] + 2, chosen, others), codebook)
 
 
-def table_sheets(file: Path, name: str, tables: Sequence[str]) -> list[str]:
-    """Those of the tables that have a sheet of their own name in a workbook. ``name``: for messages."""
+def filled_sheets(file: Path, sheets: Iterable[str], name: str) -> list[str]:
+    """Those of some sheets of a workbook in which anything stands. ``name``: for messages."""
+    book = open_workbook(file, name)
+    return [sheet for sheet in sheets if _is_filled(book, sheet, f"{name}: {file}")]
+
+
+def table_sheets(
+    file: Path, name: str, tables: Sequence[str], told: Mapping[str, str | int | None] = NOTHING_TOLD
+) -> list[str]:
+    """Those of the tables that have a sheet in a workbook: one of their own name, or the one that they are told to have.
+
+    Args:
+        file: the workbook.
+        name: of the input that it is, for messages.
+        tables: the plurals of the tables.
+        told: the name or number of a table's sheet, by its plural; None where that is not told.
+
+    Raises:
+        InputError: the workbook cannot be read, or has no sheet that a table is told to have.
+    """
     book = open_workbook(file, name)
     named = {s.strip().casefold(): s for s in book.sheet_names}
-    return [t for t in tables if t.casefold() in named and _is_filled(book, named[t.casefold()], f"{name}: {file}")]
+    found = []
+    for table in tables:
+        given = told.get(table)
+        if given is not None:
+            try:
+                _told_sheet(book, given, f"{table}: {file}")
+            except InputError as error:
+                raise InputError(f"{error} If the {table} are in another file, give it with --{table}.") from None
+            found.append(table)
+        elif table.casefold() in named and _is_filled(book, named[table.casefold()], f"{name}: {file}"):
+            found.append(table)
+    return found
 
 
 def open_workbook(file: Path, name: str) -> CalamineWorkbook:
@@ -210,32 +242,32 @@ def _read(what: str, do: Callable[[], Read]) -> Read:
 
 
 def _chosen_sheet(book: CalamineWorkbook, target: Target, layout: Layout, what: str) -> str:
-    names = list(book.sheet_names)
-    listed = ", ".join(repr(n) for n in names)
-    given = layout.sheet
-    if isinstance(given, int):
-        if not 1 <= given <= len(names):
-            raise InputError(f"{what} has no sheet number {given}; it has {len(names)}: {listed}.")
-        return names[given - 1]
-    if given is not None:
-        alike = [n for n in names if n == given] or [n for n in names if n.casefold() == given.casefold()]
-        if not alike:
-            raise InputError(f"{what} has no sheet {given!r}; it has {listed}.{did_you_mean(given, names)}")
-        return alike[0]
-    own = [n for n in names if n.strip().casefold() == target.name.casefold()]
+    if layout.sheet is not None:
+        return _told_sheet(book, layout.sheet, what)
+    own = [n for n in book.sheet_names if n.strip().casefold() == target.name.casefold()]
     if own:
         return own[0]
     return _only_sheet(book, target, what)
 
 
+def _told_sheet(book: CalamineWorkbook, given: str | int, what: str) -> str:
+    """The sheet of a name, or of a number counted from 1."""
+    names = list(book.sheet_names)
+    listed = ", ".join(repr(n) for n in names)
+    if isinstance(given, int):
+        if not 1 <= given <= len(names):
+            raise InputError(f"{what} has no sheet number {given}; it has {len(names)}: {listed}.")
+        return names[given - 1]
+    alike = [n for n in names if n == given] or [n for n in names if n.casefold() == given.casefold()]
+    if not alike:
+        raise InputError(f"{what} has no sheet {given!r}; it has {listed}.{did_you_mean(given, names)}")
+    return alike[0]
+
+
 def _only_sheet(book: CalamineWorkbook, target: Target, what: str) -> str:
     """The one sheet that can be meant where none is called like the table."""
-    from python_calamine import SheetTypeEnum, SheetVisibleEnum
-
-    seen, sheet = SheetVisibleEnum.Visible, SheetTypeEnum.WorkSheet
-    visible = [m.name for m in book.sheets_metadata if m.visible == seen and m.typ == sheet]
-    free = [n for n in visible if n.strip().casefold() not in {o.casefold() for o in target.others}]
-    meant = [n for n in free if not n.startswith("_") and plain_name(n) not in EXPLAINING] or free
+    free = [n for n in _visible(book) if n.strip().casefold() not in {o.casefold() for o in target.others}]
+    meant = [n for n in free if not _is_for_people(n)] or free
     if len(meant) > 1:
         # Only now, for it takes reading them.
         meant = [n for n in meant if _is_filled(book, n, what)] or meant[:1]
@@ -244,10 +276,24 @@ def _only_sheet(book: CalamineWorkbook, target: Target, what: str) -> str:
     if len(meant) == 1:
         return meant[0]
     listed = ", ".join(repr(n) for n in meant)
+    begun = "" if target.name == ANSWERS else " (`socialrules map` with --sheet begins such a file)"
     raise InputError(
         f"{what} has several sheets that can be meant: {listed}. Call one {target.name!r}, or say in a mapping file which "
-        f"one it is: [sources.{target.name}] sheet = {meant[0]!r} (`socialrules map` with --sheet begins such a file)."
+        f"one it is: [sources.{target.name}] sheet = {meant[0]!r}{begun}."
     )
+
+
+def _visible(book: CalamineWorkbook) -> list[str]:
+    """The sheets of cells that a person sees."""
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    seen, sheet = SheetVisibleEnum.Visible, SheetTypeEnum.WorkSheet
+    return [m.name for m in book.sheets_metadata if m.visible == seen and m.typ == sheet]
+
+
+def _is_for_people(sheet: str) -> bool:
+    """Whether the name of a sheet says that it holds no table."""
+    return sheet.startswith("_") or plain_name(sheet) in EXPLAINING
 
 
 def _is_filled(book: CalamineWorkbook, sheet: str, what: str) -> bool:
