@@ -170,14 +170,14 @@ def test_a_list_with_other_separators_gets_an_expression_that_splits_it(book: Ru
     assert match.best.expression == "replace(\"Business goals\", ',', ';')"
 
 
-def test_a_day_with_a_time_gets_an_expression_that_cuts_it_off(book: Rulebook, tmp_path: Path) -> None:
+def test_a_day_with_a_time_is_a_day(book: Rulebook, tmp_path: Path) -> None:
     match = match_of(
         proposal_of(book, write(tmp_path, Assessment__date=["2025-01-02 11:30", "2025-03-04T09:00:00Z"])),
         "Assessment date",
     )
     assert match.certainty == SURE
     assert match.best is not None
-    assert match.best.expression == 'substring("Assessment date", 1, 10)'
+    assert match.best.expression == '"Assessment date"'
 
 
 def test_columns_of_networks_are_accounts_only_where_they_hold_addresses_or_names(

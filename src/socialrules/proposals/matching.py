@@ -232,8 +232,6 @@ def _readings(look: Look, fact: Fact, name: str) -> list[tuple[str, str]]:
     if not look.is_text:
         return [(name, "v")]
     ways = [(name, "v")]
-    if fact.type == "date" and look.shapes["with_time"]:
-        ways.append((f"substring({name}, 1, 10)", "substring(v, 1, 10)"))
     if fact.is_list:
         ways += [(f"replace({name}, {text(s)}, ';')", f"replace(v, {text(s)}, ';')") for s in SEPARATORS]
     return ways

@@ -20,7 +20,7 @@ from socialrules.bitsets import encoded, unsure_bit
 from socialrules.model import DONT_KNOW, Fact, Lookup
 from socialrules.quoting import identifier, number, text, texts
 from socialrules.sources.codebook import REASONS
-from socialrules.sources.markers import BLANK_MARKERS, FORMULA_ERRORS, NO_ANSWERS, among, written_list
+from socialrules.sources.markers import BLANK_MARKERS, FORMULA_ERRORS, among, no_answer, written_list
 from socialrules.sources.registry import slug_of
 
 WHITESPACE = r"E' \t\n\r\f\x0b\xc2\xa0\xe2\x80\x8b\xef\xbb\xbf'"
@@ -236,8 +236,8 @@ def _text_cell(fact: Fact, column: str, kind: str, trimmed: str, raw: str, names
     noted, remark = among(given, FORMULA_ERRORS), "a formula without a result was read as an empty cell"
     if fact.ask in ("core", "full"):
         # The answer to a question: a name or an id may well be None.
-        unanswered = among(f"lower({given})", NO_ANSWERS)
-        no_text, odd = f"({no_text} OR {unanswered})", f"{odd} OR {among(f'lower({column})', NO_ANSWERS)}"
+        unanswered = no_answer(given)
+        no_text, odd = f"({no_text} OR {unanswered})", f"{odd} OR {no_answer(column)}"
         noted, remark = f"({noted} OR {unanswered})", "this says that there is no answer, and was read as an empty cell"
     value = names.add(1, "v", f"CASE WHEN NOT {no_text} THEN {given} END")
     odd = f"({odd})"
@@ -260,13 +260,16 @@ def told(column: str, fact: str) -> Cell:
 
 def _slug_cell(lookup: Lookup, column: str, kind: str, trimmed: str, raw: str, names: _Columns) -> Cell:
     lowered = names.add(0, "a", f"lower({trimmed})")
-    no_names = list(dict.fromkeys(v.lower() for v in (*BLANK_MARKERS, *FORMULA_ERRORS, *NO_ANSWERS)))
+    no_names = list(dict.fromkeys(v.lower() for v in (*BLANK_MARKERS, *FORMULA_ERRORS)))
     known_names = [n.lower() for slug, row in lookup.rows.items() for n in (slug, *row.names)]
     pieces = f"list_filter(string_split_regex({lowered}, {text(SEVERAL)}), lambda v: v IN ({texts(known_names)}))"
-    several = f"({lowered} NOT IN ({texts(known_names)}) AND len({pieces}) > 1)"
-    # A number, or marks alone, is nobody's name.
-    nothing = f"{among(lowered, no_names)} OR NOT regexp_matches({lowered}, '\\pL') OR regexp_full_match({lowered}, '(https?:?/*)?(www\\.?)?')"
-    nothing += f" OR {several}" if known_names else ""
+    # A number, or marks alone, is nobody's name, and neither is the beginning of an address.
+    nothing = (
+        f"{among(lowered, no_names)} OR {no_answer(lowered)} OR NOT regexp_matches({lowered}, '\\pL') "
+        f"OR regexp_full_match({lowered}, '(https?:?/*)?(www\\.?)?')"
+    )
+    if known_names:
+        nothing = f"{lowered} NOT IN ({texts(known_names)}) AND ({nothing} OR len({pieces}) > 1)"
     value = names.add(1, "v", f"CASE WHEN NOT ({nothing}) THEN {slug_of(lookup, lowered)} END")
     exact = None
     if kind == "VARCHAR" and lookup.rows:
@@ -387,7 +390,7 @@ def _list_cell(fact: Fact, column: str, duckdb_type: str, names: _Columns) -> Ce
         listed = f"v IN ({texts(fact.values)})"
         # What only says that there is no answer is no other value, and neither are listed ones with a comma between.
         several = f"list_has_any(string_split_regex(v, {text(SEVERAL)}), [{texts(fact.values)}])"
-        no_value = f"{among('v', NO_ANSWERS)} OR NOT regexp_matches(v, '\\pL') OR {several}"
+        no_value = f"{no_answer('v')} OR NOT regexp_matches(v, '\\pL') OR {several}"
         fits += f" AND len(list_filter({answers}, lambda v: NOT ({listed}) AND ({no_value}))) = 0"
         value = f"list_transform({answers}, lambda v: CASE WHEN {listed} THEN v ELSE 'other' END)"
         noted += f" OR len(list_filter({answers}, lambda v: NOT ({listed}))) > 0"
@@ -397,7 +400,7 @@ def _list_cell(fact: Fact, column: str, duckdb_type: str, names: _Columns) -> Ce
     elif fact.pattern:
         fits += f" AND len(list_filter({answers}, lambda v: NOT regexp_full_match(v, {text(fact.pattern)}))) = 0"
     else:
-        fits += f" AND len(list_filter({answers}, lambda v: {among('lower(v)', NO_ANSWERS)})) = 0"
+        fits += f" AND len(list_filter({answers}, lambda v: {no_answer('v')})) = 0"
     whole = f"CASE WHEN len({held}) = 0 THEN []::VARCHAR[] WHEN {fits} THEN {value} END"
     if fact.members:
         whole = encoded(f"({whole})", fact.members)
@@ -437,7 +440,7 @@ def _exact_list(fact: Fact, column: str, duckdb_type: str) -> Exact | None:
         outside = f" OR (v <> '{DONT_KNOW}' AND NOT regexp_full_match(v, {text(fact.pattern)}))"
     marker = "" if fact.values else f" OR {among('v', BLANK_MARKERS)}"
     if not fact.values and not fact.pattern:
-        outside = f" OR {among('lower(v)', NO_ANSWERS)}"
+        outside = f" OR {no_answer('v')}"
     strange = f"v IS NULL OR {ragged('v')}{marker}{outside}"
     odd = f"coalesce(len(list_filter({column}, lambda v: {strange})) > 0, FALSE) OR ({unsure} AND len({column}) > 1)"
     return Exact(value, f"({odd})", unsure)

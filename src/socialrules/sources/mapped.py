@@ -25,7 +25,7 @@ from socialrules.sources.headers import EXTRA
 from socialrules.sources.inputs import Input, Odd, open_staged
 from socialrules.sources.mapping import Mapping, SourceMapping, TableMapping
 from socialrules.sources.mappingsql import MappingSql
-from socialrules.sources.markers import BLANK_MARKERS, NO_ANSWERS, among, written_list
+from socialrules.sources.markers import BLANK_MARKERS, among, no_answer, written_list
 from socialrules.sources.sections import NO_SECTION
 from socialrules.sources.staging import copy_staged, first_line
 
@@ -302,7 +302,7 @@ def _fed(decoder: Decoder, fact: Fact, tree: Node) -> Decoded:
 
 def _is_filled(cell: str) -> str:
     """SQL that is TRUE where a trimmed cell holds something: not where it says that there is nothing."""
-    return f"{cell} <> '' AND NOT {among(cell, BLANK_MARKERS)} AND NOT {among(f'lower({cell})', NO_ANSWERS)}"
+    return f"{cell} <> '' AND NOT {among(cell, BLANK_MARKERS)} AND NOT ({no_answer(cell)})"
 
 
 def _values_of(column: str, found: Decoded) -> str:

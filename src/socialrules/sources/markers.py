@@ -43,6 +43,11 @@ def among(value: str, listed: Sequence[str]) -> str:
     return f"(strlen({value}) <= {longest} AND {value} IN ({texts(listed)}))"
 
 
+def no_answer(value: str) -> str:
+    """SQL that is TRUE where a text says that there is no answer. A cast looks all the words up at once."""
+    return f"TRY_CAST(lower({value}) AS ENUM({texts(NO_ANSWERS)})) IS NOT NULL"
+
+
 def written_list(value: str, otherwise: str) -> str:
     """SQL of the list that a trimmed text writes with brackets and quotation marks. ``otherwise``: where it does not."""
     items = f"regexp_extract_all({value}, {text(LIST_ITEM)})"
