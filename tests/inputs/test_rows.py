@@ -312,7 +312,8 @@ def test_keys_compared_in_slices_give_the_same(
     ]
     staff = [{"company_id": f"c{i % 19}", "person_id": f"p{i % 4}", "hours": i} for i in range(50)]
     whole = scored(book, tmp_path, companies, accounts, staff)
-    monkeypatch.setattr(rows_module, "KEYS_AT_ONCE", at_once)
+    monkeypatch.setattr(rows_module, "FEWEST_KEYS_AT_ONCE", at_once)
+    monkeypatch.setattr(rows_module, "KEYS_PER_PART_ROW", 0)
     sliced = scored(book, tmp_path, companies, accounts, staff)
     for table in ("companies", "accounts", "rejects"):
         assert rows(sliced, table) == rows(whole, table)

@@ -261,16 +261,16 @@ def told(column: str, fact: str) -> Cell:
 def _slug_cell(lookup: Lookup, column: str, kind: str, trimmed: str, raw: str, names: _Columns) -> Cell:
     lowered = names.add(0, "a", f"lower({trimmed})")
     no_names = list(dict.fromkeys(v.lower() for v in (*BLANK_MARKERS, *FORMULA_ERRORS)))
-    known_names = [n.lower() for slug, row in lookup.rows.items() for n in (slug, *row.names)]
-    pieces = f"list_filter(string_split_regex({lowered}, {text(SEVERAL)}), lambda v: v IN ({texts(known_names)}))"
     # A number, or marks alone, is nobody's name, and neither is the beginning of an address.
     nothing = (
         f"{among(lowered, no_names)} OR {no_answer(lowered)} OR NOT regexp_matches({lowered}, '\\pL') "
         f"OR regexp_full_match({lowered}, '(https?:?/*)?(www\\.?)?')"
     )
+    known_names = [n.lower() for slug, row in lookup.rows.items() for n in (slug, *row.names)]
     if known_names:
-        nothing = f"{lowered} NOT IN ({texts(known_names)}) AND ({nothing} OR len({pieces}) > 1)"
-    value = names.add(1, "v", f"CASE WHEN NOT ({nothing}) THEN {slug_of(lookup, lowered)} END")
+        pieces = f"string_split_regex({lowered}, {text(SEVERAL)})"
+        nothing += f" OR len(list_filter({pieces}, lambda v: v IN ({texts(known_names)}))) > 1"
+    value = names.add(1, "v", slug_of(lookup, lowered, nothing))
     exact = None
     if kind == "VARCHAR" and lookup.rows:
         known = f"TRY_CAST({column} AS ENUM({texts(list(lookup.rows))}))"

@@ -13,12 +13,13 @@ SHORTEST_FAMILY_NAME = 3
 """A host name this short says nothing under another country's ending: t.me is not t.co."""
 
 
-def slug_of(lookup: Lookup, lowered: str) -> str:
+def slug_of(lookup: Lookup, lowered: str, nothing: str) -> str:
     """SQL of the slug that a text stands for; null where nothing is left of it.
 
     Args:
         lookup: the registry.
         lowered: SQL of the trimmed text in lower case, null where the cell is blank.
+        nothing: SQL that is TRUE where a text that no slug or name has is no name at all.
     """
     names = {name.lower(): slug for slug, row in lookup.rows.items() for name in row.names}
     by_name = " ".join(
@@ -26,7 +27,8 @@ def slug_of(lookup: Lookup, lowered: str) -> str:
     )
     slugs = f"{lowered} IN ({texts(list(lookup.rows))})" if lookup.rows else "FALSE"
     own = f"nullif(trim(regexp_replace(strip_accents({lowered}), '[^a-z0-9]', '_', 'g'), '_'), '')"
-    unnamed = f"CASE WHEN regexp_full_match({lowered}, {text(ADDRESS_PATTERN)}) THEN {_by_address(lookup, lowered)} ELSE {own} END"
+    # Most cells hold a slug or a name; only the others are looked at so closely.
+    unnamed = f"CASE WHEN {nothing} THEN NULL WHEN regexp_full_match({lowered}, {text(ADDRESS_PATTERN)}) THEN {_by_address(lookup, lowered)} ELSE {own} END"
     named = f"CASE {lowered} {by_name} ELSE {unnamed} END" if by_name else unnamed
     return f"CASE WHEN {slugs} THEN {lowered} ELSE {named} END"
 

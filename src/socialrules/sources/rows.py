@@ -18,7 +18,10 @@ from socialrules.sources.headers import EXTRA
 from socialrules.sources.reader import TableReader
 from socialrules.sources.staging import STAGED_ROW_GROUP
 
-KEYS_AT_ONCE = 2_000_000
+FEWEST_KEYS_AT_ONCE = 2_000_000
+KEYS_PER_PART_ROW = 16
+"""Keys take less memory than the rows of a part do; every slice of them reads all of the keys again."""
+
 UNREADABLE = "the row has more cells than the header has names"
 
 
@@ -40,7 +43,7 @@ def row_statements(
     for reader in children:
         yield f"CREATE TEMP TABLE parts_{reader.table.name} (part BIGINT, first BIGINT, last BIGINT, rows BIGINT)"
     filled = [r for r in readers.values() if r.source is not None and r.source.rows]
-    slices = max(1, -(-max((r.source.rows for r in filled if r.source), default=0) // KEYS_AT_ONCE))
+    slices = _slices(max((r.source.rows for r in filled if r.source), default=0), part_rows)
     for number in range(slices):
         yield from _root_slice(root, number, slices)
         for reader in children:
@@ -56,7 +59,7 @@ def sort_statements(root: TableReader, reader: TableReader, part_rows: int, targ
     Rows of no part come last; within a part the order of the input is kept.
     """
     assert reader.source is not None and root.source is not None
-    table, slices = reader.table, max(1, -(-max(root.source.rows, reader.source.rows) // KEYS_AT_ONCE))
+    table, slices = reader.table, _slices(max(root.source.rows, reader.source.rows), part_rows)
     places = f"places_{table.name}"
     yield f"CREATE OR REPLACE TEMP TABLE {places} (row BIGINT, part BIGINT)"
     for number in range(slices):
@@ -107,6 +110,11 @@ def undo_statements(readers: Mapping[str, TableReader]) -> Iterator[str]:
             yield f"DROP TABLE numbers_{reader.table.name}"
         if reader.table.parent is not None:
             yield f"DROP TABLE parts_{reader.table.name}"
+
+
+def _slices(rows: int, part_rows: int) -> int:
+    """In how many slices the keys of so many rows are compared."""
+    return max(1, -(-rows // max(FEWEST_KEYS_AT_ONCE, KEYS_PER_PART_ROW * part_rows)))
 
 
 def _in_slice(key: str, number: int, slices: int) -> str:
