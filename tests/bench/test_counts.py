@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from benchmarks.counts import measure, recorded, risen
 
 
+@pytest.mark.slow
 def test_a_run_does_no_more_than_was_recorded(tmp_path: Path) -> None:
     before = recorded()
     rises = risen(before["counts"], measure(tmp_path))

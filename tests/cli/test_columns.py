@@ -58,6 +58,7 @@ def test_a_pattern_that_names_nothing_is_refused(few: Path) -> None:
     fails(2, arguments, "--columns verdikt", "no such column", "verdict", cwd=few)
 
 
+@pytest.mark.slow
 def test_a_company_is_explained_in_full_from_a_few_columns(chosen: Path, scored: Scored) -> None:
     (company,) = duckdb.execute(f"SELECT company_id FROM '{chosen}/companies.parquet' LIMIT 1").fetchall()[0]
     assert socialrules("explain", chosen, company).out == socialrules("explain", scored.out, company).out

@@ -120,6 +120,7 @@ def test_a_result_of_options_is_explained_with_the_same_options(few: Path) -> No
     assert [g["id"] for g in assessment["guidelines"]] == ["clear_goal"]
 
 
+@pytest.mark.slow
 def test_a_relative_input_is_found_from_another_folder(few: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     assert socialrules("score", "companies.csv", "-o", "out", cwd=few).code == 0
     ended = socialrules("explain", few / "out", "a", "--format", "json", cwd=tmp_path_factory.mktemp("elsewhere"))
@@ -133,6 +134,7 @@ def test_the_demo_scores_and_explains_the_sample(tmp_path: Path) -> None:
     assert "socialrules score --help" in ended.out
 
 
+@pytest.mark.slow
 def test_a_company_behind_lines_that_were_left_out_is_found_again(tmp_path: Path) -> None:
     lines = ['{"company_id": "a", "employee_count": 3}', "[1]", "", '{"company_id": 7.0, "employee_count": 41}']
     (tmp_path / "companies.jsonl").write_text("\n".join(lines), encoding="utf-8")

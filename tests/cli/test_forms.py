@@ -104,6 +104,7 @@ def test_the_questions_of_one_company_are_shown_whole(out: Path) -> None:
     assert "Acme" not in ended.out
 
 
+@pytest.mark.slow
 def test_questions_go_out_as_a_file_and_come_back_as_answers(out: Path, tmp_path: Path) -> None:
     ended = socialrules("questions", out, "-o", tmp_path / "ask.csv")
     assert ended.code == 0, ended.err

@@ -47,6 +47,7 @@ def test_map_writes_a_file_that_inspect_and_score_take(crm: Path) -> None:
     assert "pp_01" in columns(crm / "out" / "companies.parquet")
 
 
+@pytest.mark.slow
 def test_map_writes_down_which_sheet_and_row_it_was_told(tmp_path: Path) -> None:
     sheet = [["Our clients", "", ""], ["", "Staff", "Notes"], ["Record ID", "Number of Employees", "x"], ["1", 6, "-"]]
     write_xlsx(tmp_path / "crm.xlsx", {"Clients": sheet, "Old": [["Record ID", "x"], [1, 2]]})

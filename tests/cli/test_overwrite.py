@@ -73,6 +73,7 @@ def test_a_mapping_inside_the_results_is_not_lost_with_them(ran: Path) -> None:
     fails(2, arguments, "own/m.toml lies in own, which would be replaced", cwd=ran)
 
 
+@pytest.mark.slow
 def test_a_demo_replaces_results_of_a_demo_and_no_others(ran: Path, tmp_path: Path) -> None:
     shutil.copytree(ran / "r", tmp_path / "own")
     (tmp_path / "notes").mkdir()

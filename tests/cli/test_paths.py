@@ -11,6 +11,7 @@ from socialrules.errors import InputError, paths_as_given
 from .commands import fails
 
 
+@pytest.mark.slow
 def test_a_relative_path_stays_relative_in_every_message(few: Path) -> None:
     (few / "in").mkdir()
     (few / "in" / "a.csv").write_text("id\n1\n", encoding="utf-8")

@@ -192,6 +192,7 @@ def test_a_hostile_expression_is_refused_in_a_mapping(place: str, expression: st
         load_mapping(path, book().assembly.tables)
 
 
+@pytest.mark.slow
 def test_a_mapping_refuses_every_hostile_expression(tmp_path: Path) -> None:
     """Refused when it is read, or, where it names a column that is not there, when it is applied."""
     shops = tmp_path / "shops.csv"

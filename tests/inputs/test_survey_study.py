@@ -126,7 +126,7 @@ def answers(
     return {f: [(r[f], r.get(f"{f}__why")) for r in found["company"]] for f in facts}
 
 
-@pytest.mark.parametrize("write", [spss, stata])
+@pytest.mark.parametrize("write", [spss, pytest.param(stata, marks=pytest.mark.slow)])
 def test_six_answers_are_one_pass_of_three_known_and_three_unknown(write: Any, tmp_path: Path) -> None:
     (tmp_path / "rules.toml").write_text(RULES, encoding="utf-8")
     frame = pd.DataFrame({"id": list("abcdef"), "q": [1, 2, 5, -9, None, -7]}).astype({"q": "object"})

@@ -134,6 +134,7 @@ def few(tmp_path_factory: pytest.TempPathFactory, core_rules: Rulebook) -> Path:
     return scored_few(tmp_path_factory.mktemp("few"), core_rules)
 
 
+@pytest.mark.slow
 def test_a_sheet_of_questions_goes_back_in_as_it_is(few: Path, core_rules: Rulebook, tmp_path: Path) -> None:
     sheet = tmp_path / "ask.xlsx"
     with open_questions(open_results(few)) as found:
