@@ -92,10 +92,13 @@ class Fact(Value):
 
     @model_validator(mode="after")
     def _values_fit_type(self) -> Fact:
-        if self.type in ("choice", "choices") and not self.values:
+        if self.type in ("choice", "choices") and not set(self.values) - {DONT_KNOW}:
             raise ValueError(f"fact {self.name}: a {self.type} needs values")
         if self.type not in ("choice", "choices") and self.values:
             raise ValueError(f"fact {self.name}: only a choice or choices has values")
+        twice = next((v for n, v in enumerate(self.values) if v in self.values[:n]), None)
+        if twice is not None:
+            raise ValueError(f"fact {self.name}: the value {twice!r} stands twice")
         if self.open and "other" not in self.values:
             raise ValueError(f"fact {self.name}: an open list needs the value 'other'")
         if self.example and not re.fullmatch(self.pattern, self.example):

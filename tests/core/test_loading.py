@@ -133,6 +133,8 @@ def test_the_file_is_named_as_it_was_given() -> None:
     [
         ('[facts.shop.size]\ntype = "choice"', "fact size: a choice needs values"),
         ('[facts.shop.size]\ntype = "number"\nvalues = ["a"]', "fact size: only a choice or choices has values"),
+        ('[facts.shop.mood]\ntype = "choice"\nvalues = ["a", "b", "a"]', "fact mood: the value 'a' stands twice"),
+        ('[facts.shop.mood]\ntype = "choice"\nvalues = ["dont_know"]', "fact mood: a choice needs values"),
         (
             '[facts.shop.size]\ntype = "choices"\nvalues = ["a"]\nopen = true',
             "fact size: an open list needs the value 'other'",

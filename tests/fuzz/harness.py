@@ -35,7 +35,8 @@ class Reply:
     Attributes:
         end: ``accepted``; ``refused``, with one of our errors; ``broken``, with any other; ``hung``; ``crashed``.
         said: the error.
-        tables: per input, rows that were read, scored, left out; rows in the result, rejects of kind row.
+        tables: per input, the row of the first record; rows that were read, scored, left out; rows in the
+            result, rejects of kind row.
     """
 
     end: str

@@ -110,9 +110,13 @@ def test_csv_of_any_bytes_is_scored_or_refused_and_no_row_is_lost(
         reply = worker.ask(companies=worker.write("companies.csv", content))
         reply.check()
         if reply.end == "accepted" and not set(content) & set(b'"\0\r\xff\xfe') and content.isascii():
-            lines = [line for line in content.split(b"\n")[1:] if line]
+            rows = reply.tables["companies"]
+            lines = [line for line in content.split(b"\n")[rows["first"] - 1 :] if line]
+            # Rows at the end that hold nothing are no records.
+            while lines and not lines[-1].strip(b",;\t| "):
+                lines.pop()
             if not content.startswith(b"sep="):
-                assert reply.tables["companies"]["read"] == len(lines)
+                assert rows["read"] == len(lines)
 
     try_many(any_bytes(CSV, CSV_PIECES), holds, many, wanted, 0.25)
 

@@ -73,6 +73,7 @@ def _rows(results: Results) -> dict[str, dict[str, int]]:
     for name, entry in results.manifest["inputs"].items():
         written = (results.path / f"{name}.parquet").exists()
         found[name] = {
+            "first": (entry["files"] or [{}])[0].get("first_row", 2),
             "read": entry["rows"],
             "scored": entry["scored"],
             "left_out": entry["left_out"],
