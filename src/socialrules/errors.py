@@ -84,12 +84,18 @@ class ResultError(SocialRulesError):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """`` Did you mean 'x'?`` with the nearest of the known names, or an empty string."""
-    names = [other for other in known if len(other) <= LONGEST_NAME]
+    near = nearest(name, known)
+    return "" if near is None else f" Did you mean {near!r}?"
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The nearest of the known names; None where none is near."""
     if len(name) > LONGEST_NAME:
-        return ""
+        return None
+    names = [other for other in known if len(other) <= LONGEST_NAME]
     alike = [other for other in names if plain_name(other) == plain_name(name)]
     near = alike or difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    return f" Did you mean {near[0]!r}?" if near else ""
+    return near[0] if near else None
 
 
 def plain_name(name: str) -> str:

@@ -231,8 +231,6 @@ def _wide_enough(width: float, asked: str, meant: str) -> float:
 
 
 def _column(book: Rulebook, table: Table, fact: Fact) -> Column:
-    from dataclasses import replace
-
     column = answer_column(book, table, fact)
     asked, meant = question_of(book, table, fact), what_is_meant(book, fact, lookup_of(book, table, fact))
     comment = f"{asked}\n{meant}".strip() + f"\n\nLeave it empty if nobody asked.{_unsure(fact)}"

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from socialrules.decidable import Decidable, decidable_checks
-from socialrules.errors import did_you_mean
+from socialrules.errors import nearest
 from socialrules.expressions import names_in
 from socialrules.interrupts import interruptible
 from socialrules.model import Fact
@@ -228,10 +228,10 @@ def _opened(run: Run, mapping: MappingFile | None) -> dict[str, TableFill]:
                 facts.append(FactFill(fact, _origin(run, entries.get(plural), fact.name, reader.columns[fact.name])))
         source = run.sources.get(plural)
         unread = [c for c in source.columns if c not in read[plural] and c != EXTRA] if source else []
-        nearest = [(c, _nearest(c, names)) for c in unread]
+        near = [(c, nearest(c, names) or "") for c in unread]
         count = counts[plural]
         not_there = _only_in_codebook(run, mapping, plural)
-        found[name] = TableFill(plural, reader.source.shown, count.rows, count.left_out, facts, nearest, not_there)
+        found[name] = TableFill(plural, reader.source.shown, count.rows, count.left_out, facts, near, not_there)
     return found
 
 
@@ -242,7 +242,7 @@ def _only_in_codebook(run: Run, mapping: MappingFile | None, plural: str) -> lis
     if source is None or said is None:
         return []
     spoken_of = {**said.codebook.codes, **said.codebook.numbers}
-    return [(c, _nearest(c, source.columns)) for c in spoken_of if c not in source.columns]
+    return [(c, nearest(c, source.columns) or "") for c in spoken_of if c not in source.columns]
 
 
 def _origin(run: Run, entry: TableMapping | None, fact: str, column: str) -> str:
@@ -282,11 +282,6 @@ def _columns_read(run: Run, mapping: MappingFile | None) -> dict[str, set[str]]:
             asked = [n.name for n in names_in(said.asked[made])] if made in said.asked else []
             read[name] |= {*said.section.lists[made].columns, *asked}
     return read
-
-
-def _nearest(column: str, names: Collection[str]) -> str:
-    found = did_you_mean(column, names)
-    return found.removeprefix(" Did you mean '").removesuffix("'?")
 
 
 def _add_part(run: Run, level: str, found: TableFill) -> None:

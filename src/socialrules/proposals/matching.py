@@ -17,7 +17,7 @@ from socialrules.model import Fact, Lookup, Table
 from socialrules.proposals.cells import LOOKED_AT, Look, Notation, cell_text, is_mark, read_as, stands_for
 from socialrules.proposals.phrases import SAME_WORDS, Vocabulary, beginnings, is_negated, other_measure
 from socialrules.quoting import identifier, text, texts
-from socialrules.sources.cells import LAYERS, can_read, cell
+from socialrules.sources.cells import LAYERS, can_read, cell, is_yes_no
 from socialrules.sources.inputs import Input
 
 SURE, LIKELY, UNSURE, NONE = "sure", "likely", "unsure", ""
@@ -87,7 +87,7 @@ class Candidate:
             return UNSURE
         if self.score >= SAME_WORDS and self.fit is not None and self.fit >= FITS and not self.remark:
             return SURE
-        closed = self.fact.type in ("choice", "choices") and not _is_yes_no(self.fact)
+        closed = self.fact.type in ("choice", "choices") and not is_yes_no(self.fact)
         needed = OWN_WORDS if closed and self.fit is not None and self.fit >= FITS else LIKELY_FROM
         return LIKELY if self.score >= needed else UNSURE
 
@@ -181,10 +181,6 @@ def _order(candidate: Candidate) -> tuple[bool, float, float]:
     return not readable, -candidate.score, -(candidate.fit or 0.0)
 
 
-def _is_yes_no(fact: Fact) -> bool:
-    return {"yes", "no"} <= set(fact.values)
-
-
 def _take_cells(con: duckdb.DuckDBPyConnection, source: Input, look: Look) -> None:
     """Puts the cells of a column by themselves, texts trimmed, without what stands for nothing."""
     name = identifier(look.name)
@@ -216,7 +212,7 @@ def _with_cells(
         return best
     for expression, sql in _readings(look, fact, name):
         if look.is_text:
-            raw, kind = read_as(sql, notation, fact.type, _is_yes_no(fact)), "VARCHAR"
+            raw, kind = read_as(sql, notation, fact.type, is_yes_no(fact)), "VARCHAR"
         else:
             raw, kind = "v", look.kind
         if not can_read(fact, kind):

@@ -20,7 +20,7 @@ from socialrules.bitsets import encoded, unsure_bit
 from socialrules.model import DONT_KNOW, Fact, Lookup
 from socialrules.quoting import identifier, number, text, texts
 from socialrules.sources.codebook import REASONS
-from socialrules.sources.markers import BLANK_MARKERS, FORMULA_ERRORS, among, no_answer, written_list
+from socialrules.sources.markers import BLANK_MARKERS, FORMULA_ERRORS, SEVERAL, among, no_answer, written_list
 from socialrules.sources.registry import slug_of
 
 WHITESPACE = r"E' \t\n\r\f\x0b\xc2\xa0\xe2\x80\x8b\xef\xbb\xbf'"
@@ -35,8 +35,6 @@ NUMBER_PATTERN = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 DATE_PATTERN = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?"
 """A day, or a moment of it: that it also says when costs nothing, for the day is plain."""
 
-SEVERAL = r"\s*[,|/+&\n]\s*"
-"""What people write between several values where ``;`` belongs."""
 WHY = "__why"
 """What the companion column is called that says why a fact is missing, behind the fact's name."""
 
@@ -260,17 +258,7 @@ def told(column: str, fact: str) -> Cell:
 
 def _slug_cell(lookup: Lookup, column: str, kind: str, trimmed: str, raw: str, names: _Columns) -> Cell:
     lowered = names.add(0, "a", f"lower({trimmed})")
-    no_names = list(dict.fromkeys(v.lower() for v in (*BLANK_MARKERS, *FORMULA_ERRORS)))
-    # A number, or marks alone, is nobody's name, and neither is the beginning of an address.
-    nothing = (
-        f"{among(lowered, no_names)} OR {no_answer(lowered)} OR NOT regexp_matches({lowered}, '\\pL') "
-        f"OR regexp_full_match({lowered}, '(https?:?/*)?(www\\.?)?')"
-    )
-    known_names = [n.lower() for slug, row in lookup.rows.items() for n in (slug, *row.names)]
-    if known_names:
-        pieces = f"string_split_regex({lowered}, {text(SEVERAL)})"
-        nothing += f" OR len(list_filter({pieces}, lambda v: v IN ({texts(known_names)}))) > 1"
-    value = names.add(1, "v", slug_of(lookup, lowered, nothing))
+    value = names.add(1, "v", slug_of(lookup, lowered))
     exact = None
     if kind == "VARCHAR" and lookup.rows:
         known = f"TRY_CAST({column} AS ENUM({texts(list(lookup.rows))}))"

@@ -40,6 +40,9 @@ TEXT_KINDS = ("csv", "workbook", "survey")
 ANYTHING = (".txt", ".txt.gz", ".tab")
 """Endings that any text may have: such a file is read where it is named, not because it lies in a folder."""
 
+COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
+"""First bytes of an .xls file, and of any newer workbook once it has a password."""
+
 RESERVED = ("row", "_file", "_row", "file_row_number")
 """Names that reading gives to columns of its own."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from socialrules.errors import InputError
+from socialrules.sources.discovery import COMPOUND_FILE
 from socialrules.sources.encodings import BLOCK, open_bytes
 from socialrules.sources.layout import FOUND, HEADER_WITHIN, Layout, Place, named_and_told
 from socialrules.sources.staging import first_line
@@ -28,9 +29,6 @@ IMPORT_ROW = re.compile(r"\s*\{\s*[\"']ImportId[\"']\s*:")
 
 FEWEST_NAMES = 3
 """Names that a row below a title holds at least, to be the header: two cells may be one with a comma in it."""
-
-WORKBOOK_STARTS = (b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1"))
-"""First bytes of files of spreadsheet programs."""
 
 NUMBER = re.compile(r"[+-]?[\d.,\s]*\d[\d.,\s%]*")
 
@@ -83,7 +81,7 @@ def read_header(
     """
     with open_bytes(file, name) as handle:
         start = handle.read(HEADER_BYTES).removeprefix(codecs.BOM_UTF8)
-    if start.startswith(WORKBOOK_STARTS):
+    if start.startswith((COMPOUND_FILE, b"PK\x03\x04")):
         raise InputError(
             f"{name}: {shown} is a workbook, not a text, whatever its name says. Let its name end in .xlsx (or .xls, .ods)."
         )

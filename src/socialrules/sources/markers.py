@@ -32,6 +32,9 @@ FORMULA_ERRORS = (
 )  # fmt: skip
 """What a cell reads whose formula has no result."""
 
+SEVERAL = r"\s*[,|/+&\n]\s*"
+"""What people write between several values where ``;`` belongs."""
+
 LIST_ITEM = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 WRITTEN_LIST = rf"\[\s*(?:(?:{LIST_ITEM})\s*,?\s*)*\]"
 """How programs write a list as a text: ``['a', 'b']``, ``["a","b"]``, ``['a'\\n 'b']``."""

@@ -14,6 +14,7 @@ from zipfile import BadZipFile
 
 from socialrules.errors import InputError, did_you_mean, plain_name
 from socialrules.sources.codebook import Codebook, ColumnCodes
+from socialrules.sources.discovery import COMPOUND_FILE
 from socialrules.sources.formulaerrors import Errors, formula_errors
 from socialrules.sources.layout import HEADER_WITHIN, Layout, Place, named_and_told
 from socialrules.sources.sections import ANSWERS
@@ -27,9 +28,6 @@ EXPLAINING = frozenset(
     ["read_me", "readme", "notes", "note", "instructions", "help", "about", "legend", "info", "lists", "codebook"]
 )
 """Names of sheets that are for people."""
-
-COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
-"""First bytes of an .xls file, and of any newer workbook once it has a password."""
 
 NOTHING_TOLD: Mapping[str, str | int | None] = {}
 OWN_COLUMNS = ("_file", "_row", "row", "file_row_number")
